@@ -1,0 +1,1 @@
+"""Tensors: the memory of slots and the model that reads it."""

@@ -1,0 +1,43 @@
+"""Names as texts: folding for comparison, and wording an identifier for people."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PUNCTUATION = re.compile(r"[^\w\s]|_", re.UNICODE)
+_SPACES = re.compile(r"\s+")
+
+
+def fold(text: str) -> str:
+    """The form in which names are compared: case, accents, punctuation and spacing do not count.
+
+    >>> fold("  São  Tomé & Príncipe ")
+    'sao tome principe'
+    >>> fold("北京市")
+    '北京市'
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    plain = unicodedata.normalize("NFC", plain)
+    spaced = _SPACES.sub(" ", _PUNCTUATION.sub(" ", plain)).strip()
+    return spaced or plain.strip()
+
+
+def words_of(identifier: str) -> str:
+    """A relation's or type's id, worded for people.
+
+    >>> words_of("__people__person__place_of_birth"), words_of("directedBy"), words_of("ns:film.film.directed_by")
+    ('place of birth', 'directed by', 'directed by')
+    >>> words_of("http://dbpedia.org/ontology/birthPlace"), words_of("concept:proxyfor"), words_of("plays_in_club_inverse")
+    ('birth place', 'proxyfor', 'plays in club inverse')
+    """
+    local = re.split(r"[#/]", identifier.rstrip("#/"))[-1] if re.search(r"[#/]", identifier) else identifier
+    if ":" in local:
+        local = local.rsplit(":", 1)[-1] or local
+    if "__" in local.strip("_"):
+        local = local.strip("_").split("__")[-1]
+    if "." in local and " " not in local:
+        local = local.strip(".").rsplit(".", 1)[-1]
+    spaced = _CAMEL.sub(" ", local.replace("_", " ").replace("-", " "))
+    return _SPACES.sub(" ", spaced).strip().casefold() or identifier

@@ -1,0 +1,96 @@
+"""What passes between the steps before there is a plan: question, mention, link, slot, subgraph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+from kg.graph import Literal, NodeKind
+
+MentionKind: TypeAlias = OneOf["entity", "type", "number", "date", "ordinal"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, with what its file gave along.
+
+    :param topics: ids, labels or literals of the topics, where they are given; None: the linker finds them
+    :param exclude_topics: a convention of some question sets: the topics are left out after every hop from the second on
+    :param answers: the right answers (ids, labels or canonical texts of literals), where known; ``()``: the empty set is right
+    :param group: what the file tells of its kind ("2-hop", "superlative"), for figures by kind
+    """
+
+    text: str
+    id: str = ""
+    topics: tuple[str, ...] | None = None
+    exclude_topics: bool = False
+    answers: tuple[str, ...] | None = None
+    group: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A stretch of the question, ``text[start:end]``, that names an entity or a type, or writes a literal.
+
+    :param literal: the value of a number, date or ordinal mention ("2 million" → 2000000, "second" → 2)
+    :param unit: the unit written with a number, folded, as written ("km")
+    """
+
+    start: int
+    end: int
+    text: str
+    kind: MentionKind
+    literal: Literal | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One reading of a mention: an entity's or type's id, the name that matched, and the likeness (0 … 1)."""
+
+    id: str
+    name: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A mention with its readings, best first. No candidates on an entity mention: NIL, the graph does not have it."""
+
+    mention: Mention
+    candidates: tuple[Candidate, ...] = ()
+    score: float = 0.0
+
+    @property
+    def is_nil(self) -> bool:
+        return self.mention.literal is None and not self.candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One memory slot: all nodes reached by the same relation path from the same seed.
+
+    :param seed: index of the link (of the question's links) that it hangs on
+    :param path: (relation, inverse) from the seed; ``()``: the seed itself
+    :param nodes: how many nodes there are (capped), :param edges: facts of the last step
+    :param kind: what the nodes are; :param types: their types, commonest first
+    :param weight: the product of the relation scores along the path
+    """
+
+    seed: int
+    path: tuple[tuple[str, bool], ...]
+    nodes: int
+    edges: int
+    kind: NodeKind = "entity"
+    types: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Subgraph:
+    """What was retrieved for a question: the seeds' abstract neighbourhood, as slots in retrieval order."""
+
+    links: tuple[Link, ...] = ()
+    slots: tuple[Slot, ...] = field(default=())

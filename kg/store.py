@@ -1,0 +1,123 @@
+"""The seam: what a graph store can do, in our nouns. Two stores stand behind it, and both pass one contract suite.
+
+The one deliberate read primitive is :meth:`GraphStore.expand`, batched by frontier: one hop is one call (on Neo4j one round
+trip), and what lies behind a hub is counted and kept on the store's side, never listed into Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Sized
+
+from kg.graph import Entity, Fact, Node, Relation, Schema
+from kg.plan import Plan, Result
+
+
+class Frontier(Sized, Protocol):
+    """A set of nodes in the store's own form (ids, row numbers). Only its store can read it; ``len`` is its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One relation in one direction, leaving a frontier.
+
+    :param edges: facts that leave the frontier so
+    :param frontier: the nodes reached, at most the cap that was asked for
+    """
+
+    relation: str
+    inverse: bool
+    edges: int
+    frontier: Frontier
+
+
+@dataclass(frozen=True, slots=True)
+class NameHit:
+    """A name found by a search: whose it is, the name as the graph has it, and its likeness to the text (1.0: the same)."""
+
+    id: str
+    name: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """What a write did. ``facts`` and ``entities`` are new ones; ``known`` were there already (their sources united)."""
+
+    batch: str
+    facts: int = 0
+    known: int = 0
+    entities: int = 0
+
+
+class GraphStore(Protocol):
+    """A graph that answers plans. Every method is atomic: a write is there as a whole or not at all.
+
+    :raises StoreError: from any method, when the store cannot be read or written
+    """
+
+    @property
+    def location(self) -> str:
+        """The path or address it was opened with; ``":memory:"`` where it has none."""
+
+    @property
+    def revision(self) -> int:
+        """Grows with every write; caches hang on it."""
+
+    # write
+    def add(
+        self,
+        facts: Iterable[Fact],
+        entities: Iterable[Entity] = (),
+        relations: Iterable[Relation] = (),
+        *,
+        batch: str,
+    ) -> WriteReport:
+        """Add facts; heads and tails that are not there become entities. A known entity's names and types are united."""
+
+    def retract(self, facts: Iterable[Fact]) -> int:
+        """Remove facts by their key; the number removed. Entities stay."""
+
+    def undo(self, batch: str) -> int:
+        """Take back what a batch added (a fact that another batch added too stays); the number of facts removed."""
+
+    # read
+    def schema(self) -> Schema:
+        """What is in the graph, counted."""
+
+    def entities(self, ids: Iterable[str]) -> dict[str, Entity]:
+        """The entities by id; unknown ids are left out."""
+
+    def all_entities(self) -> Iterator[Entity]:
+        """Every entity, by id."""
+
+    def facts(
+        self,
+        heads: Iterable[str] | None = None,
+        relation: str | None = None,
+        tails: Iterable[Node] | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Fact]:
+        """The facts that match all that is given, ordered by key."""
+
+    def frontier(self, nodes: Iterable[Node]) -> Frontier:
+        """The nodes in the store's own form; unknown ones are left out."""
+
+    def expand(self, frontiers: Sequence[Frontier], cap: int = 10_000) -> list[list[Step]]:
+        """For each frontier, every (relation, direction) that leaves it, sorted by relation, forward first."""
+
+    def execute(self, plan: Plan) -> Result:
+        """Run a plan.
+
+        :raises PlanError: the plan is not well typed
+        """
+
+    def lookup(self, folded: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Entities that have one of the names, compared by :func:`kg.names.fold`; ids sorted; names without any left out."""
+
+    def search(self, text: str, limit: int = 10) -> list[NameHit]:
+        """Entities with a name like the text (typos, accents, word order), by character n-grams; best first, then by id."""
+
+    def close(self) -> None:
+        """Release files and connections. Closing twice is fine."""

@@ -1,0 +1,1 @@
+"""Reading graphs and question files into the nouns of ``kg``."""
