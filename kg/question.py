@@ -74,15 +74,19 @@ class Slot:
 
     :param seed: index of the link (of the question's links) that it hangs on
     :param path: (relation, inverse) from the seed; ``()``: the seed itself
-    :param nodes: how many nodes there are (capped), :param edges: facts of the last step
-    :param kind: what the nodes are; :param types: their types, commonest first
+    :param parent: index of the slot that it was reached from; -1 for a seed
+    :param nodes: how many nodes there are (capped)
+    :param edges: how many facts the last step walked
+    :param kind: what the nodes are
+    :param types: their types, commonest first
     :param weight: the product of the relation scores along the path
     """
 
     seed: int
-    path: tuple[tuple[str, bool], ...]
-    nodes: int
-    edges: int
+    path: tuple[tuple[str, bool], ...] = ()
+    parent: int = -1
+    nodes: int = 1
+    edges: int = 0
     kind: NodeKind = "entity"
     types: tuple[str, ...] = ()
     weight: float = 1.0
@@ -90,7 +94,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Subgraph:
-    """What was retrieved for a question: the seeds' abstract neighbourhood, as slots in retrieval order."""
+    """What was retrieved for a question: the seeds' abstract neighbourhood, as a tree of slots, parents first."""
 
     links: tuple[Link, ...] = ()
     slots: tuple[Slot, ...] = field(default=())

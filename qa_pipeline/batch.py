@@ -1,0 +1,48 @@
+"""Examples to the tensors that the model's ``forward`` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from encoder.memory import Wording, collate_memory, collate_questions, encode_memory, encode_question
+from encoder.text import DEFAULT_ENCODER, TextTable, load_encoder
+from qa_pipeline.grammar import OPERATORS
+from qa_pipeline.synth.example import Example
+
+
+class Batcher:
+    """Encodes examples; the embeddings of their relation texts are computed once."""
+
+    def __init__(self, encoder: str = DEFAULT_ENCODER, device: str = "cpu", wording: Wording | None = None) -> None:
+        self.texts = TextTable(encoder)
+        self.tokenizer, _ = load_encoder(encoder)
+        self.device = device
+        self.wording = wording or Wording({}, {})
+
+    def batch(self, examples: Sequence[Example]) -> dict[str, Any]:
+        """The arguments of :meth:`encoder.model.AskModel.forward`."""
+        questions = [encode_question(e.text, e.subgraph.links, self.tokenizer) for e in examples]
+        memories = [
+            encode_memory(e.subgraph, self.wording, self.texts, q.mention_tokens)
+            for e, q in zip(examples, questions, strict=True)
+        ]
+        memory = collate_memory(memories, self.texts.table)
+        ids, mask = collate_questions(questions)
+        steps = max(len(e.actions) for e in examples)
+        actions = torch.full((len(examples), steps), -1, dtype=torch.long)
+        allowed = torch.zeros(len(examples), steps, len(OPERATORS) + memory.mask.shape[1], dtype=torch.bool)
+        for b, example in enumerate(examples):
+            count, size = example.allowed.shape
+            actions[b, :count] = torch.tensor(example.actions)
+            allowed[b, :count, :size] = torch.from_numpy(example.allowed)
+        put = lambda t: t.to(self.device)  # noqa: E731
+        return {
+            "input_ids": put(ids),
+            "attention_mask": put(mask),
+            "memory": type(memory)(*(put(t) for t in memory)),
+            "actions": put(actions),
+            "allowed": put(allowed),
+        }

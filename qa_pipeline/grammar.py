@@ -1,0 +1,262 @@
+"""The grammar of plans: which action may come next, and the plan that the actions write.
+
+A plan is written in postfix order, one action at a time. An action is an operator of :data:`OPERATORS` or a pointer to a
+memory slot: a seed slot starts a set; a relation slot walks from where the plan stands, or names the measure that the
+operator before it asked for. Actions are numbered: operators first, then slot ``i`` as ``len(OPERATORS) + i``.
+
+>>> " ".join(["seed:Kenya", "located in⁻¹", "BEST_MAX", "population", "STOP"])  # the largest city of Kenya
+'seed:Kenya located in⁻¹ BEST_MAX population STOP'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg.plan import (
+    Aggregate,
+    Attribute,
+    Best,
+    Comparison,
+    Count,
+    CountOf,
+    Difference,
+    Entities,
+    Exists,
+    Filter,
+    FilterType,
+    Here,
+    Intersect,
+    Join,
+    OfType,
+    Plan,
+    Union,
+    Values,
+    kind_of,
+)
+from kg.question import Mention, Subgraph
+
+OPERATORS = (
+    "STOP", "NO_ANSWER", "AND", "OR", "MINUS", "OTHER", "COUNT", "EXISTS", "SUM", "MEAN", "BEST_MAX", "BEST_MIN", "MOST",
+    "FEWEST", "GT", "LT", "GE", "LE", "COUNT_GT", "COUNT_LT", "COUNT_GE", "COUNT_EQ",
+)  # fmt: skip
+INDEX = {name: i for i, name in enumerate(OPERATORS)}
+ATTRIBUTE_OPERATORS = ("SUM", "MEAN", "BEST_MAX", "BEST_MIN", "GT", "LT", "GE", "LE")
+COUNT_OPERATORS = ("MOST", "FEWEST", "COUNT_GT", "COUNT_LT", "COUNT_GE", "COUNT_EQ")
+COMPARISONS: dict[str, Comparison] = {"GT": ">", "LT": "<", "GE": ">=", "LE": "<=", "EQ": "="}
+MAX_ACTIONS = 14
+MAX_STACK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A set (or value) on the stack: its plan, the slot where it stands (-1: none), and how many joins led there."""
+
+    plan: Plan
+    slot: int
+    joins: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What has been written: the stack, the operator that waits for its measure or bound, and whether it is finished."""
+
+    stack: tuple[Operand, ...] = ()
+    pending: str = ""
+    measure: int = -1  # slot of the attribute that waits for its bound
+    rankable: bool = False  # the last action finished a superlative: an ordinal or a number may follow
+    used: frozenset[int] = frozenset()
+    length: int = 0
+    done: str = ""  # "", "STOP" or "NO_ANSWER"
+
+    @property
+    def plan(self) -> Plan | None:
+        """The finished plan; None before the end and for NO_ANSWER."""
+        return self.stack[0].plan if self.done == "STOP" else None
+
+
+class PlanGrammar:
+    """The grammar over one subgraph.
+
+    :param exclude: entities that are left out after every join from the second on
+    """
+
+    def __init__(self, subgraph: Subgraph, exclude: tuple[str, ...] = ()) -> None:
+        self.subgraph = subgraph
+        self.exclude = exclude
+        slots = subgraph.slots
+        self.size = len(OPERATORS) + len(slots)
+        self._children: list[list[int]] = [[] for _ in slots]
+        self._seeds: list[int] = []
+        representatives: dict[tuple[str, bool], int] = {}
+        for i, slot in enumerate(slots):
+            if slot.path:
+                self._children[slot.parent].append(i)
+                representatives.setdefault(slot.path[-1], i)
+            else:
+                self._seeds.append(i)
+        self._all = list(representatives.values())
+        self._successors: dict[tuple[str, bool], dict[tuple[str, bool], int]] = {}
+        for i, slot in enumerate(slots):
+            if slot.path:
+                known = self._successors.setdefault(slot.path[-1], {})
+                for child in self._children[i]:
+                    known.setdefault(slots[child].path[-1], child)
+
+    def successors(self, slot: int) -> list[int]:
+        """The relation slots that may follow a slot: its children; where it has none, those of any slot like it, else all."""
+        if self._children[slot]:
+            return self._children[slot]
+        path = self.subgraph.slots[slot].path
+        alike = self._successors.get(path[-1], {}) if path else {}
+        return list(alike.values()) or self._all
+
+    def allowed(self, state: State) -> NDArray[np.bool_]:
+        """Which actions are well typed next. Shape: (len(OPERATORS) + M,); True = allowed; all False when finished."""
+        mask = np.zeros(self.size, dtype=bool)
+        if state.done:
+            return mask
+        if state.pending:
+            for slot in self._pending_slots(state):
+                mask[len(OPERATORS) + slot] = True
+            return mask
+        if not state.stack:
+            mask[INDEX["NO_ANSWER"]] = True
+            self._allow_seeds(mask, state, ("entity", "type", "number", "date"))
+            return mask
+        top = state.stack[-1]
+        if kind_of(top.plan) != "set":
+            mask[INDEX["STOP"]] = True
+            return mask
+        self._allow_on_set(mask, state, top)
+        return mask
+
+    def _allow_on_set(self, mask: NDArray[np.bool_], state: State, top: Operand) -> None:
+        slots = self.subgraph.slots
+        following = self.successors(top.slot)
+        room = state.length < MAX_ACTIONS - 4
+        if room:
+            mask[[len(OPERATORS) + s for s in following]] = True
+            if any(slots[s].kind in ("number", "date") for s in following):
+                mask[[INDEX[name] for name in ATTRIBUTE_OPERATORS]] = True
+            if any(slots[s].kind == "entity" for s in following):
+                mask[[INDEX[name] for name in COUNT_OPERATORS]] = True
+        if isinstance(top.plan, Join) and isinstance(top.plan.source, Join) and not top.plan.other:
+            mask[INDEX["OTHER"]] = True
+        if len(state.stack) > 1:
+            mask[[INDEX["AND"], INDEX["OR"], INDEX["MINUS"]]] = True
+        else:
+            mask[[INDEX["STOP"], INDEX["COUNT"], INDEX["EXISTS"]]] = True
+        if len(state.stack) < MAX_STACK and room:
+            self._allow_seeds(mask, state, ("entity", "type"))
+        if state.rankable:
+            self._allow_seeds(mask, state, ("ordinal", "number"))
+
+    def _allow_seeds(self, mask: NDArray[np.bool_], state: State, kinds: Sequence[str]) -> None:
+        for slot in self._seeds:
+            if slot not in state.used and self._mention_kind(slot) in kinds:
+                mask[len(OPERATORS) + slot] = True
+
+    def _mention_kind(self, slot: int) -> str:
+        return self.subgraph.links[self.subgraph.slots[slot].seed].mention.kind
+
+    def _pending_slots(self, state: State) -> list[int]:
+        """The slots that the waiting operator can take: a measure, or the bound of a comparison."""
+        slots = self.subgraph.slots
+        if state.measure >= 0:
+            kinds = ("number",) if state.pending in COUNT_OPERATORS else ("number", "date", "entity")
+            return [s for s in self._seeds if s not in state.used and self._mention_kind(s) in kinds]
+        wanted = ("number", "date") if state.pending in ATTRIBUTE_OPERATORS else ("entity",)
+        near = [s for s in self.successors(state.stack[-1].slot) if slots[s].kind in wanted]
+        return near or [s for s in self._all if slots[s].kind in wanted]
+
+    def advance(self, state: State, action: int) -> State:
+        """The state after an allowed action."""
+        state = replace(state, length=state.length + 1)
+        if action < len(OPERATORS):
+            return self._operate(replace(state, rankable=False), OPERATORS[action])
+        slot = action - len(OPERATORS)
+        if self.subgraph.slots[slot].path:
+            return self._relate(replace(state, rankable=False), slot)
+        return self._seed(state, slot)
+
+    def _operate(self, state: State, name: str) -> State:
+        if name in ("STOP", "NO_ANSWER"):
+            return replace(state, done=name)
+        if name in ATTRIBUTE_OPERATORS or name in COUNT_OPERATORS:
+            return replace(state, pending=name)
+        top = state.stack[-1]
+        if name in ("AND", "OR", "MINUS"):
+            left = state.stack[-2]
+            return replace(state, stack=(*state.stack[:-2], replace(left, plan=_merge(name, left.plan, top.plan))))
+        if name == "OTHER":
+            assert isinstance(top.plan, Join)
+            return _push(state, replace(top, plan=replace(top.plan, other=True)))
+        return _push(state, replace(top, plan=Count(top.plan) if name == "COUNT" else Exists(top.plan)))
+
+    def _relate(self, state: State, slot: int) -> State:
+        relation, inverse = self.subgraph.slots[slot].path[-1]
+        top = state.stack[-1]
+        if not state.pending:
+            plan: Plan = Join(top.plan, relation, inverse)
+            if self.exclude and top.joins >= 1:
+                plan = Difference(plan, Entities(self.exclude))
+            return _push(state, Operand(plan, slot, top.joins + 1))
+        name = state.pending
+        measure = CountOf(Join(Here(), relation, inverse)) if name in COUNT_OPERATORS else Attribute(relation)
+        if name in ("BEST_MAX", "MOST", "BEST_MIN", "FEWEST"):
+            best = Best(top.plan, measure, "max" if name in ("BEST_MAX", "MOST") else "min")
+            return replace(_push(state, replace(top, plan=best)), pending="", rankable=True)
+        if name in ("SUM", "MEAN"):
+            total = Aggregate(top.plan, measure, "sum" if name == "SUM" else "mean")
+            return replace(_push(state, replace(top, plan=total)), pending="")
+        return replace(state, measure=slot)
+
+    def _seed(self, state: State, slot: int) -> State:
+        used = state.used | {slot}
+        link = self.subgraph.links[self.subgraph.slots[slot].seed]
+        if state.rankable and link.mention.kind in ("ordinal", "number"):
+            return replace(self._rank(state, link.mention), rankable=False, used=used)
+        start = self._start(slot)
+        if not state.pending:
+            return replace(state, stack=(*state.stack, Operand(start, slot)), used=used, rankable=False)
+        relation, inverse = self.subgraph.slots[state.measure].path[-1]
+        counting = state.pending in COUNT_OPERATORS
+        bound = link.mention.literal if link.mention.literal is not None else Join(start, relation)
+        measure = CountOf(Join(Here(), relation, inverse)) if counting else Attribute(relation)
+        comparison = COMPARISONS[state.pending.removeprefix("COUNT_")]
+        top = state.stack[-1]
+        filtered = replace(top, plan=Filter(top.plan, measure, comparison, bound))
+        return replace(_push(state, filtered), pending="", measure=-1, used=used, rankable=False)
+
+    def _start(self, slot: int) -> Plan:
+        link = self.subgraph.links[self.subgraph.slots[slot].seed]
+        if link.mention.literal is not None:
+            return Values((link.mention.literal,))
+        if link.mention.kind == "type":
+            return OfType(link.candidates[0].id)
+        return Entities(tuple(sorted(c.id for c in link.candidates)))
+
+    @staticmethod
+    def _rank(state: State, mention: Mention) -> State:
+        best = state.stack[-1]
+        assert isinstance(best.plan, Best) and mention.literal is not None
+        number = max(1, int(mention.literal.order or 1))
+        ordinal = mention.kind == "ordinal"
+        plan = replace(best.plan, offset=number - 1) if ordinal else replace(best.plan, limit=number)
+        return _push(state, replace(best, plan=plan))
+
+
+def _push(state: State, top: Operand) -> State:
+    return replace(state, stack=(*state.stack[:-1], top))
+
+
+def _merge(name: str, left: Plan, right: Plan) -> Plan:
+    if name == "AND" and isinstance(right, OfType):
+        return FilterType(left, right.type)
+    if name == "AND" and isinstance(left, OfType):
+        return FilterType(right, left.type)
+    return {"AND": Intersect, "OR": Union, "MINUS": Difference}[name](left, right)

@@ -1,0 +1,1 @@
+"""The question factory: schemas, plans over them, and their wording."""

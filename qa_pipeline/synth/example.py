@@ -1,0 +1,251 @@
+"""From a sampled question to a training example: the memory that a retrieval would have shown, and the right actions."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg.graph import NodeKind
+from kg.question import Candidate, Link, Mention, Slot, Subgraph
+from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
+from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, invent_schema
+from qa_pipeline.synth.sample import Impossible, Move, Sampler
+from qa_pipeline.synth.sentence import finish
+
+MAX_SLOTS = 110
+SYLLABLES = "ba ker lon dra mi tos vel ur zan pi gor eth lu nas quo ri shen tal wo yra".split()
+
+Edge = SchemaRelation | SchemaAttribute
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training question.
+
+    :param actions: the right actions, numbered as in :mod:`qa_pipeline.grammar`
+    :param allowed: what the grammar allows before each. Shape: (len(actions), len(OPERATORS) + slots)
+    :param kind: what sort of question it is, for figures
+    """
+
+    text: str
+    subgraph: Subgraph
+    actions: tuple[int, ...]
+    allowed: NDArray[np.bool_]
+    kind: str
+
+
+KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
+    "1 hop": (0.15, lambda s: s.chained(1)),
+    "2 hops": (0.17, lambda s: s.chained(2)),
+    "3 hops": (0.12, lambda s: s.chained(3)),
+    "4 hops": (0.01, lambda s: s.chained(4)),
+    "shared": (0.06, lambda s: s.shared(0, 0)),
+    "shared, then": (0.08, lambda s: s.shared(0, 1)),
+    "shared, after": (0.02, lambda s: s.shared(1, 0)),
+    "pair": (0.06, Sampler.pair),
+    "attribute": (0.06, Sampler.attribute),
+    "count": (0.04, Sampler.count),
+    "whether": (0.03, Sampler.whether),
+    "best": (0.06, Sampler.best),
+    "best, then": (0.02, Sampler.ranked_walk),
+    "most": (0.025, Sampler.most),
+    "filtered": (0.035, Sampler.filtered),
+    "count filtered": (0.015, Sampler.count_filtered),
+    "compared": (0.025, Sampler.compared),
+    "total": (0.015, Sampler.total),
+    "listed": (0.015, Sampler.listed),
+    "of value": (0.02, Sampler.of_value),
+}
+
+
+class MemoryBuilder:
+    """The tree of slots around the seeds of one example."""
+
+    def __init__(self, schema: InventedSchema, rng: random.Random, hidden: Edge | None) -> None:
+        self.schema, self.rng, self.hidden = schema, rng, hidden
+        self.slots: list[Slot] = []
+        self.types: list[frozenset[str]] = []
+        self.edges: list[Edge | None] = []  # what led to the slot
+        self.children: list[dict[tuple[int, bool], int] | None] = []
+
+    def add(self, slot: Slot, types: frozenset[str], edge: Edge | None) -> int:
+        self.slots.append(slot)
+        self.types.append(types)
+        self.edges.append(edge)
+        self.children.append(None)
+        return len(self.slots) - 1
+
+    def leaving(self, at: int) -> list[tuple[Edge, bool, frozenset[str]]]:
+        """(edge, inverse, types reached) of all that leaves a slot."""
+        edge, types = self.edges[at], self.types[at]
+        if isinstance(edge, SchemaAttribute) and self.slots[at].kind != "entity":
+            return [(edge, True, edge.of)]
+        if self.slots[at].kind in ("number", "date"):
+            return [(a, True, a.of) for a in self.schema.attributes]
+        out: list[tuple[Edge, bool, frozenset[str]]] = []
+        out += [(r, False, r.tail) for r in self.schema.relations if r.head & types]
+        out += [(r, True, r.head) for r in self.schema.relations if r.tail & types]
+        out += [(a, False, frozenset()) for a in self.schema.attributes if a.of & types]
+        return out
+
+    def expand(self, at: int, needed: tuple[Edge, bool] | None = None) -> None:
+        """Give a slot its children, as the graph would; a few are missing at random, never the needed one."""
+        known = self.children[at]
+        if known is None:
+            known = self.children[at] = {}
+            for edge, inverse, reached in self.leaving(at):
+                wanted = needed is not None and edge is needed[0] and inverse == needed[1]
+                if edge is self.hidden or (not wanted and self.rng.random() < 0.1):
+                    continue
+                known[id(edge), inverse] = self._child(at, edge, inverse, reached)
+        elif needed is not None and (id(needed[0]), needed[1]) not in known and needed[0] is not self.hidden:
+            for edge, inverse, reached in self.leaving(at):
+                if edge is needed[0] and inverse == needed[1]:
+                    known[id(edge), inverse] = self._child(at, edge, inverse, reached)
+
+    def _child(self, at: int, edge: Edge, inverse: bool, reached: frozenset[str]) -> int:
+        parent = self.slots[at]
+        kind: NodeKind = "entity"
+        if isinstance(edge, SchemaAttribute) and not inverse:
+            kind = "date" if edge.words.is_date and self.rng.random() < 0.6 else "number"
+        many = max(1, round(parent.nodes * self.rng.lognormvariate(0.3, 1.0)))
+        types = tuple(sorted(reached)) if self.schema.typed and kind == "entity" else ()
+        path = (*parent.path, (edge.name, inverse))
+        return self.add(Slot(parent.seed, path, at, many, many, kind, types, 1.0), reached, edge)
+
+
+def build(schema: InventedSchema, sampler: Sampler, text: str, moves: list[Move], kind: str, rng: random.Random) -> Example:
+    """Make the example of a sampled question.
+
+    :raises Impossible: the plan does not fit the grammar or the memory
+    """
+    text, spans = finish(sampler.phraser, text, [m[1] for m in sampler.mentions])
+    hidden = _hidden(moves, rng) if rng.random() < 0.07 else None
+    links, kept = [], {}
+    for i, (mention_kind, said, type, literal) in enumerate(sampler.mentions):
+        start, end = spans[i]
+        if mention_kind == "type":
+            start, end = _find_type(text, schema, type)
+        mention = Mention(start, end, text[start:end] if start >= 0 else said, mention_kind, literal)
+        candidates = (Candidate(type or "x", said, 1.0),) if literal is None else ()
+        kept[i] = len(links)
+        links.append(Link(mention, candidates, 1.0))
+    if schema.typed:
+        said_types = {m[2] for m in sampler.mentions if m[0] == "type"}
+        for type in rng.sample(schema.types, min(len(schema.types), 6)):
+            if type not in said_types:
+                start, end = _find_type(text, schema, type)
+                links.append(Link(Mention(start, end, type, "type"), (Candidate(type, type, 1.0),), 1.0))
+    builder = MemoryBuilder(schema, rng, hidden)
+    order = list(range(len(links)))
+    for i in order:
+        link = links[i]
+        type = link.candidates[0].id if link.candidates else ""
+        many = rng.randint(5, 3000) if link.mention.kind == "type" else 1
+        node_kind: NodeKind = "number" if link.mention.literal is not None else "entity"
+        types = (type,) if schema.typed and type else ()
+        builder.add(Slot(i, (), -1, many, 0, node_kind, types), frozenset((type,)) if type else frozenset(), None)
+    actions = _actions(builder, moves, kept, rng)
+    if hidden is not None and any(m[1] is hidden for m in moves):
+        actions, kind = (INDEX["NO_ANSWER"],), "no answer"
+    subgraph = Subgraph(tuple(links), tuple(builder.slots))
+    return Example(text, subgraph, actions, _masks(subgraph, actions), kind)
+
+
+def _hidden(moves: list[Move], rng: random.Random) -> Edge | None:
+    steps = [m[1] for m in moves if m[0] == "step"]
+    chosen = rng.choice(steps) if steps else None
+    return chosen if isinstance(chosen, SchemaRelation | SchemaAttribute) else None
+
+
+def _find_type(text: str, schema: InventedSchema, type: str) -> tuple[int, int]:
+    words = schema.words.get(type)
+    if words is None:
+        return -1, -1
+    found = re.search(rf"\b(?:{re.escape(words.plural)}|{re.escape(words.singular)})\b", text, re.IGNORECASE)
+    return found.span() if found else (-1, -1)
+
+
+def _actions(builder: MemoryBuilder, moves: list[Move], kept: dict[int, int], rng: random.Random) -> tuple[int, ...]:
+    """Follow the moves over the memory, expanding what is passed, then a little of what is not."""
+    offset, stack, actions, pending = len(OPERATORS), [], [], False
+    for name, what, inverse in moves:
+        if name == "seed":
+            assert isinstance(what, int)
+            if not pending:
+                stack.append(kept[what])
+            pending = False
+            actions.append(offset + kept[what])
+        elif name == "op":
+            actions.append(INDEX[str(what)])
+            if what in ("AND", "OR", "MINUS"):
+                stack.pop()
+            elif what not in ("OTHER", "COUNT", "EXISTS"):
+                pending = True
+        else:
+            assert isinstance(what, SchemaRelation | SchemaAttribute)
+            builder.expand(stack[-1], (what, inverse))
+            child = (builder.children[stack[-1]] or {}).get((id(what), inverse))
+            if child is None:
+                if what is builder.hidden:
+                    break
+                raise Impossible
+            actions.append(offset + child)
+            if pending:
+                pending = bool(actions[-2] < offset and OPERATORS[actions[-2]] in ("GT", "LT", "GE", "LE", "COUNT_GT", "COUNT_LT", "COUNT_GE", "COUNT_EQ"))
+                rankable = OPERATORS[actions[-2]] in ("BEST_MAX", "BEST_MIN")
+                pending = pending or rankable and _ranks(moves, len(actions))
+            else:
+                stack[-1] = child
+    for at in stack:
+        builder.expand(at)
+    for at in [i for i, s in enumerate(builder.slots) if not s.path]:
+        if builder.slots[at].types or builder.types[at] or builder.slots[at].kind != "entity":
+            builder.expand(at)
+    others = [i for i, s in enumerate(builder.slots) if len(s.path) in (1, 2) and builder.children[i] is None]
+    for at in rng.sample(others, min(len(others), rng.randint(0, 5))):
+        if len(builder.slots) < MAX_SLOTS:
+            builder.expand(at)
+    if len(builder.slots) > 2 * MAX_SLOTS:
+        raise Impossible
+    return (*actions, INDEX["STOP"])
+
+
+def _ranks(moves: list[Move], position: int) -> bool:
+    """Whether the move at the position is the ordinal or number of a superlative."""
+    return position < len(moves) and moves[position][0] == "seed" and moves[position - 1][0] == "step" and moves[position - 2][0] == "op"
+
+
+def _masks(subgraph: Subgraph, actions: tuple[int, ...]) -> NDArray[np.bool_]:
+    grammar, state = PlanGrammar(subgraph), State()
+    rows = []
+    for action in actions:
+        row = grammar.allowed(state)
+        if not row[action]:
+            raise Impossible
+        rows.append(row)
+        state = grammar.advance(state, action)
+    return np.stack(rows)
+
+
+def draw(
+    rng: random.Random, kinds: dict[str, float] | None = None, invent: Callable[[random.Random], InventedSchema] = invent_schema
+) -> Example:
+    """One example over a freshly invented schema; ``kinds``: weights by kind instead of the usual ones."""
+    names = list(kinds or KINDS)
+    weights = [kinds[k] if kinds else KINDS[k][0] for k in names]
+    kind = rng.choices(names, weights)[0]
+    for _ in range(200):
+        schema = invent(rng)
+        sampler = Sampler(schema, rng)
+        try:
+            text, moves = KINDS[kind][1](sampler)
+            return build(schema, sampler, text, moves, kind, rng)
+        except Impossible:
+            continue
+    return draw(rng, kinds, invent)

@@ -1,0 +1,179 @@
+"""Schemas to practise on: invented ones, drawn from the bank of general relations, each time renamed and turned around."""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+BANK = Path(__file__).with_name("bank.toml")
+
+
+@dataclass(frozen=True)
+class TypeWords:
+    """A type as people speak of it; ``asked``: who, what or where."""
+
+    singular: str
+    plural: str
+    asked: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verb:
+    """For a tail subject: base, past, participle ("write", "wrote", "written by"); for a head subject: base, third person."""
+
+    base: str
+    finite: str
+    participle: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class RelationWords:
+    """How a relation may be called and spoken of; ``head`` and ``tail`` are type words."""
+
+    head: tuple[str, ...]
+    tail: tuple[str, ...]
+    names: tuple[str, ...]
+    inverse_names: tuple[str, ...] = ()
+    nouns: tuple[str, ...] = ()
+    backs: tuple[str, ...] = ()
+    tail_verbs: tuple[Verb, ...] = ()
+    head_verbs: tuple[Verb, ...] = ()
+    adjectives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AttributeWords:
+    """A number or date that things of some types have."""
+
+    of: tuple[str, ...]
+    names: tuple[str, ...]
+    unit: str
+    most: tuple[str, ...]
+    least: tuple[str, ...]
+    more: tuple[str, ...]
+    less: tuple[str, ...]
+    how: tuple[str, ...]
+    is_date: bool
+
+
+@dataclass(frozen=True)
+class SchemaRelation:
+    """A relation of one schema. ``name`` is what the graph calls it; ``turned``: stored tail → head of ``words``."""
+
+    name: str
+    words: RelationWords
+    turned: bool
+    head: frozenset[str]
+    tail: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SchemaAttribute:
+    name: str
+    words: AttributeWords
+    of: frozenset[str]
+
+    @property
+    def kind(self) -> str:
+        return "date" if self.words.is_date else "number"
+
+
+@dataclass(frozen=True)
+class InventedSchema:
+    """The types, relations and attributes of one made-up graph; ``typed``: whether its entities carry types."""
+
+    types: tuple[str, ...]
+    relations: tuple[SchemaRelation, ...]
+    attributes: tuple[SchemaAttribute, ...]
+    typed: bool
+    words: dict[str, TypeWords] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class Bank:
+    types: dict[str, TypeWords]
+    relations: tuple[RelationWords, ...]
+    attributes: tuple[AttributeWords, ...]
+
+
+def _verbs(lines: Iterable[str]) -> tuple[Verb, ...]:
+    return tuple(Verb(*line.split("/")) for line in lines)
+
+
+@lru_cache(maxsize=1)
+def read_bank() -> Bank:
+    """The bank of relations and attributes that ships with the project."""
+    raw = tomllib.loads(BANK.read_text(encoding="utf-8"))
+    types = {
+        name: TypeWords(name, row[0], row[1], tuple(row[2:])) for name, row in raw["types"].items()
+    }
+    relations = tuple(
+        RelationWords(
+            tuple(r["head"].split(",")), tuple(r["tail"].split(",")), tuple(r["names"]), tuple(r.get("inverse", ())),
+            tuple(r.get("noun", ())), tuple(r.get("back", ())), _verbs(r.get("tv", ())), _verbs(r.get("hv", ())),
+            tuple(r.get("adj", ())),
+        )
+        for r in raw["relation"]
+    )  # fmt: skip
+    attributes = tuple(
+        AttributeWords(
+            tuple(a["of"].split(",")), tuple(a["names"]), a["unit"], tuple(a["max"]), tuple(a["min"]), tuple(a["more"]),
+            tuple(a["less"]), tuple(a["how"]), bool(a.get("date", False)),
+        )
+        for a in raw["attribute"]
+    )  # fmt: skip
+    return Bank(types, relations, attributes)
+
+
+def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> InventedSchema:
+    """A connected schema of 3 to 30 relations over a handful of types, named and oriented at random.
+
+    :param extra: relations that it must have
+    """
+    bank = read_bank()
+    chosen: list[RelationWords] = list(extra) or [rng.choice(bank.relations)]
+    types: set[str] = {t for r in chosen for t in (*r.head, *r.tail)} & set(bank.types)
+    for _ in range(rng.choice((2, 4, 6, 8, 10, 14, 20, 28))):
+        taken = {id(r) for r in chosen}
+        near = [r for r in bank.relations if id(r) not in taken and not (types.isdisjoint(r.head) and types.isdisjoint(r.tail))]
+        if not near:
+            break
+        relation = rng.choice(near)
+        chosen.append(relation)
+        if len(types) < 9:
+            types |= {rng.choice(relation.head), rng.choice(relation.tail)}
+    used: set[str] = set()
+    relations = [r for r in (_place(rng, words, types, used) for words in chosen) if r]
+    present = {t for r in relations for t in r.head | r.tail}
+    attributes = []
+    if rng.random() < 0.75:
+        fitting = [a for a in bank.attributes if present & set(a.of)]
+        for words in rng.sample(fitting, min(len(fitting), rng.randint(1, 6))):
+            name = rng.choice(words.names)
+            if name not in used:
+                used.add(name)
+                attributes.append(SchemaAttribute(name, words, frozenset(present & set(words.of))))
+    return InventedSchema(tuple(sorted(present)), tuple(relations), tuple(attributes), rng.random() < 0.6, bank.types)
+
+
+def _place(rng: random.Random, words: RelationWords, types: set[str], used: set[str]) -> SchemaRelation | None:
+    """Give a relation a name, an orientation and the types that it connects here; None when no name is free."""
+    heads = [t for t in words.head if t in types] or [rng.choice(words.head)]
+    tails = [t for t in words.tail if t in types] or [rng.choice(words.tail)]
+    if rng.random() < 0.5:
+        heads = rng.sample(heads, rng.randint(1, len(heads)))
+    turned = bool(words.inverse_names) and rng.random() < 0.35
+    names = [n for n in (words.inverse_names if turned else words.names) if n not in used]
+    if not names:
+        return None
+    name = rng.choice(names)
+    if rng.random() < 0.08:
+        name = f"{rng.choice(tails if turned else heads)} {name}"
+    used.add(name)
+    head, tail = (tails, heads) if turned else (heads, tails)
+    return SchemaRelation(name, words, turned, frozenset(head), frozenset(tail))

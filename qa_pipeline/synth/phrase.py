@@ -1,0 +1,326 @@
+"""Wording: from a tree of what is asked to English, with many ways to say the same (see docs/grammar.md).
+
+A set is said as a noun phrase in three parts, singular, plural and what follows ("book", "books", "written by X"), so that
+every operator can be worded around it. Mentions stand as ``⟦i⟧``.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from qa_pipeline.synth.invent import RelationWords, TypeWords, Verb
+
+
+@dataclass(frozen=True)
+class SeedNode:
+    """A mention (``index``), perhaps with its type's word before it; or, with ``whole``, everything of a type."""
+
+    index: int
+    type: TypeWords
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class StepNode:
+    """A walk over a relation in the bank's orientation: ``forward`` asks for tails. ``answer``: the type it reaches."""
+
+    source: Node
+    words: RelationWords
+    forward: bool
+    answer: TypeWords
+    back: TypeWords  # the type it comes from
+    other: bool = False
+    named: bool = True  # the type reached may be named (False: the type's word would be a filter)
+
+
+@dataclass(frozen=True)
+class PairNode:
+    """Two walks to the same type, combined by ``and``, ``or`` or ``not``."""
+
+    left: StepNode
+    right: StepNode
+    how: str
+
+
+@dataclass(frozen=True)
+class SaidNode:
+    """A set whose noun phrase has been worded already ("longest stream in X")."""
+
+    text: str
+    type: TypeWords
+
+
+Node: TypeAlias = SeedNode | StepNode | PairNode | SaidNode
+
+
+@dataclass(frozen=True)
+class Parts:
+    singular: str
+    plural: str
+    post: str
+
+
+def plural_of(noun: str) -> str:
+    """The regular plural of a noun phrase (of its first noun, where "of", "in" or "from" follows).
+
+    >>> plural_of("country"), plural_of("place of birth"), plural_of("boss")
+    ('countries', 'places of birth', 'bosses')
+    """
+    for mark in (" of ", " in ", " from "):
+        if mark in noun:
+            first, rest = noun.split(mark, 1)
+            return plural_of(first) + mark + rest
+    if noun in ("prey", "better half", "money", "staff", "offspring", "legal tender", "citizenship"):
+        return noun
+    for end, instead in (("wife", "wives"), ("child", "children"), ("person", "people")):
+        if noun.endswith(end):
+            return noun[: -len(end)] + instead
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
+
+
+class Phraser:
+    """Words one question; all choices come from ``rng``."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+
+    def pick(self, *options: str) -> str:
+        return self.rng.choice([o for o in options if o])
+
+    def chance(self, p: float) -> bool:
+        return self.rng.random() < p
+
+    def type_word(self, words: TypeWords, many: bool) -> str:
+        """The type's own word, or now and then another word for it."""
+        if words.others and self.chance(0.25):
+            other = self.rng.choice(words.others)
+            return plural_of(other) if many else other
+        return words.plural if many else words.singular
+
+    def pair(self, words: TypeWords) -> tuple[str, str]:
+        if words.others and self.chance(0.25):
+            other = self.rng.choice(words.others)
+            return other, plural_of(other)
+        return words.singular, words.plural
+
+    # noun phrases ----------------------------------------------------------------------------------------------------
+
+    def np(self, node: Node) -> str:
+        """A noun phrase for the whole set."""
+        if isinstance(node, SeedNode):
+            if node.whole:
+                return self.pick("all " + node.type.plural, "the " + node.type.plural, node.type.plural)
+            mark = f"⟦{node.index}⟧"
+            if self.chance(0.22):
+                word = self.type_word(node.type, False)
+                return self.pick(f"the {word} {mark}", f"the {word} {mark}", f"{word} {mark}")
+            return mark
+        if isinstance(node, SaidNode):
+            return f"the {node.text}"
+        if isinstance(node, StepNode) and self.chance(0.3):
+            possessive = self.possessive(node)
+            if possessive:
+                return possessive
+        parts = self.parts(node)
+        head = self.pick(parts.plural, parts.singular) if isinstance(node, StepNode) and node.forward else parts.plural
+        return f"{self.pick('the ', 'the ', 'the ', '')}{head} {parts.post}".strip()
+
+    def possessive(self, node: StepNode) -> str:
+        """ "X's author"; "" where that is no way to say it."""
+        nouns = node.words.nouns if node.forward else node.words.backs
+        if not nouns or (isinstance(node.source, SeedNode) and node.source.whole):
+            return ""
+        noun = self.rng.choice(nouns)
+        if self.chance(0.4):
+            noun = plural_of(noun)
+        owner = self.np(node.source)
+        return f"{owner}{self.pick(chr(39) + 's', chr(39) + 's', ' ' + chr(39) + 's')} {noun}"
+
+    def parts(self, node: Node) -> Parts:
+        """The noun phrase in parts."""
+        if isinstance(node, SeedNode):
+            return Parts(*self.pair(node.type), "")
+        if isinstance(node, SaidNode):
+            return Parts(node.text, node.text, "")
+        if isinstance(node, PairNode):
+            return self.pair_parts(node)
+        if node.other and isinstance(node.source, StepNode) and node.source.words is node.words:
+            return self.shared(node, node.source)
+        return self.forward(node) if node.forward else self.backward(node)
+
+    def forward(self, node: StepNode) -> Parts:
+        """Tails of a head: "author(s) of X", "person who wrote X", "village X lies in"."""
+        words, source = node.words, self.np(node.source)
+        singular, plural = self.pair(node.answer)
+        who = "who" if node.answer.asked == "who" else "that"
+        ways: list[Parts] = []
+        for noun in words.nouns:
+            ways += [Parts(noun, plural_of(noun), f"{self.pick('of', 'of', 'of', 'for')} {source}")] * 2
+        for verb in words.tail_verbs:
+            ways.append(Parts(singular, plural, f"{self.pick(who, 'that')} {verb.finite} {source}"))
+        for verb in words.head_verbs:
+            ways.append(Parts(singular, plural, f"{self.pick('that ', 'which ', '')}{source} {self.head_verb(node.source, verb)}"))
+        for adjective in words.adjectives:
+            ways.append(Parts(singular, plural, f"{self.pick('that ', 'which ', '')}{source} {self.be(node.source)} {adjective}"))
+        return self.rng.choice(ways) if ways else Parts(words.names[0], words.names[0], f"of {source}")
+
+    def backward(self, node: StepNode) -> Parts:
+        """Heads of a tail: "book(s) written by X", "books that X wrote", "villages in X", "books whose author is X"."""
+        words = node.words
+        singular, plural = self.pair(node.answer)
+        clause = self.whose(node)
+        if clause and self.chance(0.6):
+            return Parts(singular, plural, clause)
+        source = self.np(node.source)
+        ways = [Parts(singular, plural, post) for post in self.backward_posts(node, source)]
+        for back in words.backs:
+            ways += [Parts(back, plural_of(back), f"of {source}")] * 2
+        if isinstance(node.source, SeedNode) and not node.source.whole and self.chance(0.15):
+            for verb in words.tail_verbs:
+                if verb.participle.endswith(" by"):
+                    passive = verb.participle[:-3]
+                    ways.append(Parts(f"{source} {passive} {singular}", f"{source} {passive} {plural}", ""))
+            ways.append(Parts(f"{source} {singular}", f"{source} {plural}", ""))
+        return self.rng.choice(ways)
+
+    def backward_posts(self, node: StepNode, source: str) -> list[str]:
+        """Everything that may follow "books …" to say that their tail is ``source``."""
+        words = node.words
+        posts: list[str] = []
+        for verb in words.tail_verbs:
+            posts += [f"{self.pick('', 'that were ', 'which were ')}{verb.participle} {source}"] * 2
+            posts += [f"{self.pick('that ', 'which ', '')}{source} {verb.finite}"]
+        for verb in words.head_verbs:
+            posts += [f"{self.pick('that', 'which', 'who') if node.answer.asked == 'who' else 'that'} {verb.base} {source}"]
+            posts += [f"{gerund(verb.base)} {source}"]
+        for adjective in words.adjectives:
+            posts += [f"{self.pick('', 'that are ', 'which are ')}{adjective} {source}"] * 2
+        for noun in words.nouns:
+            posts += [f"whose {noun} is {source}", self.pick(f"with {noun} {source}", f"with {source} as {noun}", f"that have {source} as {noun}")]
+        return posts or [f"whose {words.names[0]} is {source}"]
+
+    def whose(self, node: StepNode) -> str:
+        """ "whose authors also won Y": the tail said by what is known of it, not by name; "" where it does not fit."""
+        inner = node.source
+        if not isinstance(inner, StepNode) or not node.words.nouns:
+            return ""
+        noun = self.rng.choice(node.words.nouns)
+        many = self.chance(0.5)
+        said = self.about(inner)
+        if not said:
+            return ""
+        subject = plural_of(noun) if many else noun
+        also = self.pick("", "also ") if said[0] == "verb" else ""
+        if self.chance(0.25):
+            return f"that the {subject} of {'it' if self.chance(0.3) else 'them'} {also}{said[1]}"
+        return f"whose {subject} {also}{said[1]}"
+
+    def about(self, node: StepNode) -> tuple[str, str] | None:
+        """What is true of the members of a set, as a predicate: ("verb", "wrote X") or ("be", "is the author of X")."""
+        words, source = node.words, self.np(node.source)
+        ways: list[tuple[str, str]] = []
+        if node.forward:
+            ways += [("verb", f"{v.finite} {source}") for v in words.tail_verbs]
+            ways += [("be", f"{self.pick('is', 'was')} the {noun} of {source}") for noun in words.nouns[:1]]
+        else:
+            ways += [("verb", f"{self.pick(v.base, v.finite)} {source}") for v in words.head_verbs]
+            ways += [("be", f"{self.pick('is', 'are', 'were')} {a} {source}") for a in words.adjectives]
+            ways += [("be", f"{self.pick('was', 'were')} {v.participle} {source}") for v in words.tail_verbs]
+        return self.rng.choice(ways) if ways else None
+
+    def shared(self, node: StepNode, inner: StepNode) -> Parts:
+        """There and back over one relation: "books that share an author with X", "people who wrote together with X"."""
+        words, source = node.words, self.np(inner.source)
+        singular, plural = self.pair(node.answer)
+        ways: list[str] = []
+        if not node.forward:
+            for noun in words.nouns:
+                some = self.pick(f"a {noun}", f"the {noun}", noun, plural_of(noun), f"the same {noun}", f"their {noun}", f"at least one {noun}")
+                ways += [
+                    f"{self.pick('that share', 'sharing', 'which share')} {some} with {source}",
+                    f"{self.pick('with', 'that have', 'having')} the same {self.pick(noun, plural_of(noun))} {self.pick('as', 'as', 'of', 'like')} {source}",
+                    f"whose {noun} is the same as {self.pick('', 'that of ')}{source}",
+                ]
+            for verb in words.tail_verbs:
+                noun = self.rng.choice(words.nouns) if words.nouns else "maker"
+                ways += [
+                    f"whose {self.pick(noun, plural_of(noun))} also {verb.finite} {source}",
+                    f"{self.pick('also ', '')}{verb.participle} the {self.pick(noun, plural_of(noun))} of {source}",
+                ]
+            for verb in words.head_verbs:
+                ways += [f"that {verb.base} the same {self.type_word(inner.answer, False)} as {source}"]
+            for adjective in words.adjectives:
+                ways += [f"{adjective} the same {self.type_word(inner.answer, False)} as {source}"]
+            also = self.pick("", "", "other ")
+            return Parts(also + singular, also + plural, self.rng.choice(ways or [f"like {source}"]))
+        middle = self.type_word(inner.answer, True)
+        for verb in words.tail_verbs:
+            ways += [
+                f"who {verb.finite} {self.pick('together with', 'along with', 'alongside', 'with')} {source}",
+                f"who {self.pick('co-', 'jointly ')}{verb.finite} {middle} with {source}",
+                f"who {verb.finite} the same {middle} as {source}",
+                f"who also {verb.finite} {middle} {verb.participle} {source}",
+            ]
+        for noun in words.nouns:
+            fellow = self.pick(f"co-{noun}", f"fellow {noun}", f"co {noun}")
+            if self.chance(0.4):
+                return Parts(fellow, plural_of(fellow), f"of {source}")
+            ways += [f"that share a {self.type_word(inner.answer, False)} with {source}"]
+        return Parts(singular, plural, self.rng.choice(ways or [f"together with {source}"]))
+
+    def pair_parts(self, node: PairNode) -> Parts:
+        """Two conditions on one noun."""
+        singular, plural = self.pair(node.left.answer)
+        left = self.condition(node.left)
+        same = node.left.words is node.right.words and node.left.forward == node.right.forward
+        if same and isinstance(node.left.source, SeedNode) and isinstance(node.right.source, SeedNode) and self.chance(0.7):
+            a, b = f"⟦{node.left.source.index}⟧", f"⟦{node.right.source.index}⟧"
+            joined = {"and": self.pick(f"both {a} and {b}", f"{a} and {b}", f"{a} and also {b}"), "or": self.pick(f"{a} or {b}", f"either {a} or {b}"), "not": self.pick(f"{a} but not {b}", f"{a} and not {b}")}[node.how]
+            one = StepNode(SeedNode(-1, node.left.source.type), node.left.words, node.left.forward, node.left.answer, node.left.back)
+            if node.left.forward and node.how == "and" and node.left.words.nouns and self.chance(0.3):
+                noun = self.rng.choice(node.left.words.nouns)
+                return Parts(f"common {noun}", f"common {plural_of(noun)}", f"of {a} and {b}")
+            return Parts(singular, plural, self.condition(one).replace("⟦-1⟧", joined))
+        right = self.condition(node.right)
+        link = {"and": self.pick(" and ", ", ", " and ", " that are also "), "or": " or ", "not": self.pick(" but not ", " and not ", " except those ")}[node.how]
+        return Parts(singular, plural, left + link + right)
+
+    def condition(self, node: StepNode) -> str:
+        """What follows the type's word to say that a thing is in the set."""
+        if not node.forward:
+            seed = node.source
+            return self.rng.choice(self.backward_posts(node, f"⟦{seed.index}⟧" if isinstance(seed, SeedNode) else self.np(seed)))
+        words, source = node.words, self.np(node.source) if not isinstance(node.source, SeedNode) else f"⟦{node.source.index}⟧"
+        who = "who" if node.answer.asked == "who" else "that"
+        ways = [f"{who} {v.finite} {source}" for v in words.tail_verbs] + [f"that {source} {self.head_verb(node.source, v)}" for v in words.head_verbs]
+        ways += [f"{who} {self.pick('is', 'are')} the {noun} of {source}" for noun in words.nouns]
+        return self.rng.choice(ways) if ways else f"that {source} has"
+
+    # verbs -----------------------------------------------------------------------------------------------------------
+
+    def is_many(self, node: Node) -> bool:
+        return not isinstance(node, SeedNode | SaidNode) and not (isinstance(node, StepNode) and node.forward and self.chance(0.5))
+
+    def head_verb(self, subject: Node, verb: Verb) -> str:
+        return verb.base if self.is_many(subject) and not verb.base.startswith("be ") else verb.finite
+
+    def be(self, subject: Node) -> str:
+        return self.pick("are", "were") if self.is_many(subject) else self.pick("is", "is", "was")
+
+
+def gerund(base: str) -> str:
+    """ "lie in" → "lying in", "compete with" → "competing with"."""
+    first, _, rest = base.partition(" ")
+    if first.endswith("ie"):
+        first = first[:-2] + "y"
+    elif first.endswith("e") and first not in ("be", "see"):
+        first = first[:-1]
+    elif first in ("run", "win", "get"):
+        first += first[-1]
+    return f"{first}ing {rest}".strip()
+
+

@@ -1,0 +1,317 @@
+"""Sampling: a plan over a schema, the question that asks for it, and the memory that a retrieval would have shown."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+
+from kg.graph import Literal
+from kg.question import MentionKind
+from qa_pipeline.synth import sentence
+from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, TypeWords
+from qa_pipeline.synth.phrase import Node, PairNode, Parts, Phraser, SaidNode, SeedNode, StepNode
+
+GENERIC = TypeWords("thing", "things", "what", ("one", "item", "entity"))
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "2nd", "3rd", "4th")
+NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
+
+Move = tuple[str, object, bool]  # ("seed", mention index, –), ("step", relation or attribute, inverse), ("op", name, –)
+
+
+@dataclass
+class Drawn:
+    """A set that has been drawn: its wording, its types, and the moves that write its plan."""
+
+    node: Node
+    types: frozenset[str]
+    moves: list[Move]
+
+
+class Impossible(Exception):
+    """This schema has no such question; draw another."""
+
+
+class Sampler:
+    """Draws one question over a schema. Not reusable."""
+
+    def __init__(self, schema: InventedSchema, rng: random.Random) -> None:
+        self.schema, self.rng = schema, rng
+        self.phraser = Phraser(rng)
+        self.mentions: list[tuple[MentionKind, str, str, Literal | None]] = []  # kind, text, type, literal
+
+    # drawing ---------------------------------------------------------------------------------------------------------
+
+    def words(self, type: str) -> TypeWords:
+        return self.schema.words.get(type, GENERIC)
+
+    def mention(self, kind: MentionKind, text: str, type: str = "", literal: Literal | None = None) -> int:
+        self.mentions.append((kind, text, type, literal))
+        return len(self.mentions) - 1
+
+    def seed(self, type: str) -> Drawn:
+        index = self.mention("entity", "@" * self.rng.randint(3, 9), type)
+        return Drawn(SeedNode(index, self.words(type)), frozenset((type,)), [("seed", index, False)])
+
+    def everything(self, type: str) -> Drawn:
+        if not self.schema.typed:
+            raise Impossible
+        index = self.mention("type", type, type)
+        return Drawn(SeedNode(index, self.words(type), whole=True), frozenset((type,)), [("seed", index, False)])
+
+    def walks(self, types: frozenset[str]) -> list[tuple[SchemaRelation, bool]]:
+        """(relation, inverse as stored) of every walk that leaves the types."""
+        out = [(r, False) for r in self.schema.relations if r.head & types]
+        return out + [(r, True) for r in self.schema.relations if r.tail & types]
+
+    def walk(self, drawn: Drawn, pick: tuple[SchemaRelation, bool] | None = None, want: str = "") -> Drawn:
+        """One more walk; ``want``: a type that it must reach."""
+        ways = [w for w in self.walks(drawn.types) if not want or want in (w[0].head if w[1] else w[0].tail)]
+        last = drawn.moves[-1]
+        ways = [w for w in ways if not (last[0] == "step" and last[1] is w[0] and last[2] != w[1])]
+        if pick is None and not ways:
+            raise Impossible
+        relation, inverse = pick or self.rng.choice(ways)
+        reached = relation.head if inverse else relation.tail
+        forward = inverse == relation.turned
+        moves: list[Move] = [*drawn.moves, ("step", relation, inverse)]
+        words, types = relation.words, reached
+        answer = want or self.rng.choice(sorted(reached))
+        said = self.words(answer)
+        if len(reached) > 1 and self.schema.typed:
+            sayable = words.tail_verbs or words.head_verbs or words.adjectives
+            if sayable and (want or self.rng.random() < 0.6):
+                words, types = replace(words, nouns=() if forward else words.nouns, backs=()), frozenset((answer,))
+                index = self.mention("type", answer, answer)
+                moves += [("seed", index, False), ("op", "AND", False)]
+            elif want:
+                raise Impossible
+            else:
+                said = GENERIC
+                if (words.nouns if forward else words.backs) and self.rng.random() < 0.8:
+                    words = replace(words, tail_verbs=(), head_verbs=(), adjectives=()) if forward else words
+        elif len(reached) > 1:
+            types = frozenset((answer,)) if self.rng.random() < 0.5 else reached
+        came = self.words(sorted(drawn.types)[0])
+        return Drawn(StepNode(drawn.node, words, forward, said, came), types, moves)
+
+    def chain(self, hops: int) -> Drawn:
+        drawn = self.seed(self.rng.choice(self.schema.types))
+        for _ in range(hops):
+            drawn = self.walk(drawn)
+        return drawn
+
+    def there_and_back(self, drawn: Drawn) -> Drawn:
+        """Share compositions: over a relation and back over it, without what the walk came from."""
+        relation, inverse = self.rng.choice(self.walks(drawn.types) or [_impossible()])
+        back = sorted(drawn.types)[0]
+        reached = relation.head if inverse else relation.tail
+        forward = inverse == relation.turned
+        inner = StepNode(drawn.node, relation.words, forward, self.words(sorted(reached)[0]), self.words(back))
+        node = StepNode(inner, relation.words, not forward, self.words(back), inner.answer, other=True)
+        moves: list[Move] = [*drawn.moves, ("step", relation, inverse), ("step", relation, not inverse), ("op", "OTHER", False)]
+        return Drawn(node, drawn.types, moves)
+
+    def sayable_attribute(self, types: frozenset[str], numeric: bool = False) -> SchemaAttribute:
+        fitting = [a for a in self.schema.attributes if a.of & types and not (numeric and a.words.is_date)]
+        if not fitting:
+            raise Impossible
+        return self.rng.choice(fitting)
+
+    def group(self) -> Drawn:
+        """A set worth ranking or filtering: all of a type, or what a walk or two reach."""
+        if self.schema.typed and self.rng.random() < 0.45:
+            return self.everything(self.rng.choice(self.schema.types))
+        return self.chain(self.rng.choice((1, 1, 1, 2)))
+
+    def value(self, attribute: SchemaAttribute) -> tuple[int, str]:
+        """A mention of a number or date that could bound the attribute."""
+        if attribute.words.is_date:
+            year = self.rng.randint(1700, 2024)
+            return self.mention("number", str(year), literal=Literal(year)), str(year)
+        number = self.rng.choice((5, 10, 20, 50, 100, 500, 1000, 2500, 10000, 100000, 1000000)) * self.rng.randint(1, 9)
+        text = self.rng.choice((str(number), f"{number:,}"))
+        return self.mention("number", text, literal=Literal(number)), text
+
+    # kinds of questions: each returns the text and the moves ---------------------------------------------------------
+
+    def set_question(self, drawn: Drawn) -> tuple[str, list[Move]]:
+        return sentence.ask_set(self.phraser, drawn.node), drawn.moves
+
+    def chained(self, hops: int) -> tuple[str, list[Move]]:
+        return self.set_question(self.chain(hops))
+
+    def shared(self, before: int, after: int) -> tuple[str, list[Move]]:
+        drawn = self.there_and_back(self.chain(before))
+        for _ in range(after):
+            drawn = self.walk(drawn)
+        return self.set_question(drawn)
+
+    def attribute(self) -> tuple[str, list[Move]]:
+        drawn = self.chain(self.rng.choice((0, 0, 0, 1, 1, 2)))
+        if self.rng.random() < 0.2:
+            drawn = self.ranked(drawn if drawn.moves[-1][0] != "seed" else self.group())
+        attribute = self.sayable_attribute(drawn.types)
+        text = sentence.ask_attribute(self.phraser, drawn.node, attribute.words, attribute.name)
+        return text, [*drawn.moves, ("step", attribute, False)]
+
+    def ranked(self, drawn: Drawn) -> Drawn:
+        """A superlative that is walked on from: "the longest stream in X" becomes a mention-like phrase."""
+        attribute = self.sayable_attribute(drawn.types)
+        most = self.rng.random() < 0.65
+        parts = self.phraser.parts(drawn.node)
+        adjective = self.rng.choice(attribute.words.most if most else attribute.words.least)
+        degree = self.rng.choice(("highest", "largest", "greatest") if most else ("lowest", "smallest"))
+        post = parts.post if self.rng.random() < 0.7 else f"{parts.post} with the {degree} {attribute.name}"
+        adjective = adjective if post == parts.post else ""
+        said = " ".join(f"{adjective} {parts.singular} {post}".split())
+        node = SaidNode(said, self.words(sorted(drawn.types)[0]))
+        return Drawn(node, drawn.types, [*drawn.moves, ("op", "BEST_MAX" if most else "BEST_MIN", False), ("step", attribute, False)])
+
+    def ranked_walk(self) -> tuple[str, list[Move]]:
+        drawn = self.walk(self.ranked(self.group()))
+        return self.set_question(drawn)
+
+    def pair(self) -> tuple[str, list[Move]]:
+        first = self.chain(self.rng.choice((1, 1, 1, 2)))
+        step = first.node
+        assert isinstance(step, StepNode)
+        relation, inverse = next((m[1], m[2]) for m in reversed(first.moves) if m[0] == "step")
+        assert isinstance(relation, SchemaRelation)
+        if self.rng.random() < 0.5 and len([m for m in first.moves if m[0] == "step"]) == 1 and first.moves[-1][0] == "step":
+            source = self.seed(self.rng.choice(sorted(relation.tail if inverse else relation.head)))
+            second = Drawn(replace(step, source=source.node), first.types, [*source.moves, ("step", relation, inverse)])
+        else:
+            starts = [(r, i) for r in self.schema.relations for i in (False, True) if (r.head if i else r.tail) & first.types and r is not relation]
+            other, turned = self.rng.choice(starts or [_impossible()])
+            second = self.walk(self.seed(self.rng.choice(sorted(other.tail if turned else other.head))), (other, turned))
+        assert isinstance(second.node, StepNode)
+        how = self.rng.choice(("and", "and", "and", "or", "not"))
+        node = PairNode(step, second.node, how)
+        moves: list[Move] = [*first.moves, *second.moves, ("op", {"and": "AND", "or": "OR", "not": "MINUS"}[how], False)]
+        drawn = Drawn(node, first.types, moves)
+        if self.rng.random() < 0.15:
+            return sentence.ask_count(self.phraser, node), [*moves, ("op", "COUNT", False)]
+        return self.set_question(drawn)
+
+    def count(self) -> tuple[str, list[Move]]:
+        drawn = self.group()
+        return sentence.ask_count(self.phraser, drawn.node), [*drawn.moves, ("op", "COUNT", False)]
+
+    def whether(self) -> tuple[str, list[Move]]:
+        drawn = self.chain(1)
+        if drawn.moves[-1][0] != "step" or not isinstance(drawn.node, StepNode):
+            raise Impossible
+        member = self.mention("entity", "@" * self.rng.randint(3, 9), sorted(drawn.types)[0])
+        text = sentence.ask_whether(self.phraser, drawn.node, member)
+        if text.find(f"⟦{member}⟧") < text.find("⟦0⟧"):  # the plan starts at the mention that is read first
+            (_, relation, inverse) = drawn.moves[-1]
+            return text, [("seed", member, False), ("step", relation, not inverse), ("seed", 0, False), ("op", "AND", False), ("op", "EXISTS", False)]
+        return text, [*drawn.moves, ("seed", member, False), ("op", "AND", False), ("op", "EXISTS", False)]
+
+    def best(self) -> tuple[str, list[Move]]:
+        drawn = self.group()
+        attribute = self.sayable_attribute(drawn.types)
+        most, rank, extra = self.rng.random() < 0.65, ("", ""), []
+        if self.rng.random() < 0.2:
+            ordinal = self.rng.choice(ORDINALS[1:])
+            index = self.mention("ordinal", ordinal, literal=Literal(ORDINALS.index(ordinal) % 4 + 1))
+            rank, extra = ("ordinal", f"⟦{index}⟧"), [("seed", index, False)]
+        elif self.rng.random() < 0.15:
+            text = self.rng.choice((*NUMBERS, "3", "5", "10"))
+            index = self.mention("number", text, literal=Literal(NUMBERS.get(text) or int(text)))
+            rank, extra = ("number", f"⟦{index}⟧"), [("seed", index, False)]
+        text = sentence.ask_best(self.phraser, drawn.node, attribute.words, attribute.name, most, rank)
+        return text, [*drawn.moves, ("op", "BEST_MAX" if most else "BEST_MIN", False), ("step", attribute, False), *extra]
+
+    def counted_step(self, drawn: Drawn) -> tuple[SchemaRelation, bool, StepNode]:
+        relation, inverse = self.rng.choice(self.walks(drawn.types) or [_impossible()])
+        reached = sorted(relation.head if inverse else relation.tail)
+        if len(reached) > 1 and self.schema.typed:
+            raise Impossible
+        return relation, inverse, StepNode(drawn.node, relation.words, inverse == relation.turned, self.words(reached[0]), GENERIC)
+
+    def most(self) -> tuple[str, list[Move]]:
+        drawn = self.group()
+        relation, inverse, step = self.counted_step(drawn)
+        most = self.rng.random() < 0.7
+        text = sentence.ask_most(self.phraser, drawn.node, step, most)
+        return text, [*drawn.moves, ("op", "MOST" if most else "FEWEST", False), ("step", relation, inverse)]
+
+    def _finish_filter(self, parts: Parts, drawn: Drawn, moves: list[Move]) -> tuple[str, list[Move]]:
+        if self.rng.random() < 0.2:
+            return self.phraser.pick(f"how many {parts.plural} {parts.post} are there", f"how many {parts.plural} are {parts.post}", f"number of {parts.plural} {parts.post}"), [*moves, ("op", "COUNT", False)]
+        asked = sentence.asked_of(drawn.node)
+        if self.rng.random() < 0.4:
+            return f"{self.rng.choice(sentence.COMMANDS)} {self.phraser.pick('', 'the ', 'all ')}{parts.plural} {parts.post}".strip(), moves
+        return sentence.ask_parts(self.phraser, parts, asked), moves
+
+    def filtered(self) -> tuple[str, list[Move]]:
+        drawn = self.group()
+        attribute = self.sayable_attribute(drawn.types)
+        operator = self.rng.choice(("GT", "GT", "LT", "LT", "GE", "LE"))
+        entity = self.rng.random() < 0.3
+        if entity:
+            operator = self.rng.choice(("GT", "LT"))
+            index = self.mention("entity", "@@@@", sorted(attribute.of)[0])
+            bound = f"⟦{index}⟧"
+        else:
+            index, _ = self.value(attribute)
+            bound = f"⟦{index}⟧"
+        parts = sentence.filter_parts(self.phraser, drawn.node, attribute.words, attribute.name, operator, bound, entity)
+        return self._finish_filter(parts, drawn, [*drawn.moves, ("op", operator, False), ("step", attribute, False), ("seed", index, False)])
+
+    def count_filtered(self) -> tuple[str, list[Move]]:
+        drawn = self.group()
+        relation, inverse, step = self.counted_step(drawn)
+        operator = self.rng.choice(("COUNT_GT", "COUNT_GT", "COUNT_GE", "COUNT_LT", "COUNT_EQ"))
+        text = self.rng.choice((*NUMBERS, "1", "2", "3", "5", "10"))
+        index = self.mention("number", text, literal=Literal(NUMBERS.get(text) or int(text)))
+        parts = sentence.count_filter_parts(self.phraser, drawn.node, step, operator, f"⟦{index}⟧")
+        return self._finish_filter(parts, drawn, [*drawn.moves, ("op", operator, False), ("step", relation, inverse), ("seed", index, False)])
+
+    def compared(self) -> tuple[str, list[Move]]:
+        attribute = self.sayable_attribute(frozenset(self.schema.types))
+        kind = self.rng.choice(sorted(attribute.of))
+        first, second = self.seed(kind), self.seed(kind)
+        a, b = self.phraser.np(first.node), self.phraser.np(second.node)
+        most = self.rng.random() < 0.6
+        if self.rng.random() < 0.6:
+            text = sentence.ask_compare(self.phraser, a, b, self.words(kind), attribute.words, attribute.name, most)
+            return text, [*first.moves, *second.moves, ("op", "OR", False), ("op", "BEST_MAX" if most else "BEST_MIN", False), ("step", attribute, False)]
+        text = sentence.ask_is_more(self.phraser, a, b, attribute.words, attribute.name, most)
+        return text, [*first.moves, ("op", "GT" if most else "LT", False), ("step", attribute, False), *second.moves, ("op", "EXISTS", False)]
+
+    def total(self) -> tuple[str, list[Move]]:
+        drawn = self.group()
+        attribute = self.sayable_attribute(drawn.types, numeric=True)
+        function = self.rng.choice(("SUM", "MEAN"))
+        return sentence.ask_total(self.phraser, drawn.node, attribute.words, attribute.name, function), [*drawn.moves, ("op", function, False), ("step", attribute, False)]
+
+    def listed(self) -> tuple[str, list[Move]]:
+        drawn = self.everything(self.rng.choice(self.schema.types))
+        if self.rng.random() < 0.4:
+            drawn = self.walk(drawn)
+        return self.set_question(drawn)
+
+    def of_value(self) -> tuple[str, list[Move]]:
+        """ "books from 1986": a literal is where the walk starts."""
+        attribute = self.sayable_attribute(frozenset(self.schema.types))
+        index, _ = self.value(attribute)
+        kind = self.rng.choice(sorted(attribute.of))
+        bound, many = f"⟦{index}⟧", self.words(kind).plural
+        name = self.rng.choice((attribute.name, *attribute.words.names))
+        ways = [f"whose {name} is {bound}", f"with {name} {bound}", f"with a {name} of {bound}", f"that have {bound} as {name}"]
+        if attribute.words.is_date:
+            ways += [f"of {bound}", f"from {bound}", f"in {bound}", f"dated {bound}", f"that appeared in {bound}", f"from the year {bound}"]
+        moves: list[Move] = [("seed", index, False), ("step", attribute, True)]
+        if len(attribute.of) > 1 and self.schema.typed:
+            moves += [("seed", self.mention("type", kind, kind), False), ("op", "AND", False)]
+        parts = Parts(self.words(kind).singular, many, self.rng.choice(ways))
+        if self.rng.random() < 0.25:
+            node = SaidNode(f"{parts.plural} {parts.post}", self.words(kind))
+            return self.set_question(self.walk(Drawn(node, frozenset((kind,)), moves)))
+        return self._finish_filter(parts, Drawn(SeedNode(index, self.words(kind)), frozenset((kind,)), moves), moves)
+
+
+def _impossible() -> tuple[SchemaRelation, bool]:
+    raise Impossible

@@ -1,0 +1,287 @@
+"""Whole questions: the question forms around a noun phrase, for every kind of answer (see docs/grammar.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa_pipeline.synth.invent import AttributeWords, TypeWords
+from qa_pipeline.synth.phrase import Node, Parts, Phraser, SaidNode, SeedNode, StepNode, plural_of
+
+COMMANDS = ("name", "list", "give me", "show me", "tell me", "find", "show", "get", "please list", "i want to know", "can you tell me",
+            "could you list", "do you know", "can you name", "i am looking for", "list all", "name all", "which are", "")  # fmt: skip
+
+
+def ask_set(p: Phraser, node: Node) -> str:
+    """A question for the members of a set."""
+    ways = [lambda: ask_phrase(p, node)]
+    if isinstance(node, StepNode) and not node.other:
+        ways += [lambda: ask_step(p, node)] * 3
+    else:
+        ways += [lambda: ask_parts(p, p.parts(node), asked_of(node))] * 2
+    return p.rng.choice(ways)()
+
+
+def asked_of(node: Node) -> str:
+    if isinstance(node, SeedNode | SaidNode):
+        return node.type.asked
+    return node.answer.asked if isinstance(node, StepNode) else node.left.answer.asked
+
+
+def ask_phrase(p: Phraser, node: Node) -> str:
+    """The noun phrase as a command, a "what is …" or alone."""
+    phrase = p.np(node)
+    if p.chance(0.5):
+        return f"{p.rng.choice(COMMANDS)} {phrase}".strip()
+    word = "who" if asked_of(node) == "who" and p.chance(0.8) else p.pick("what", "what", "which")
+    if asked_of(node) == "where" and p.chance(0.15):
+        word = "where"
+    return f"{word} {p.pick('is', 'are', 'were', 'was')} {phrase}"
+
+
+def ask_parts(p: Phraser, parts: Parts, asked: str) -> str:
+    """ "which books … are there", "what books …"."""
+    noun = p.pick(parts.plural, parts.plural, parts.singular)
+    post = parts.post
+    for mark in ("that were ", "which were ", "that are ", "which are ", "that ", "which ", "who "):
+        if post.startswith(mark) and p.chance(0.8):
+            verb = mark.split()[1] + " " if len(mark.split()) > 1 else ""
+            return f"{p.pick('what', 'which', 'which')} {noun} {verb}{post[len(mark):]}"
+    return p.pick(f"{p.pick('what', 'which')} {noun} {p.pick('are', 'is', 'were')} {post}", f"what are the {parts.plural} {post}", f"{p.pick('what', 'which')} {noun} {post}")
+
+
+def ask_step(p: Phraser, node: StepNode) -> str:
+    """Direct questions around the verb of the last walk."""
+    source, words = p.np(node.source), node.words
+    kind = p.type_word(node.answer, p.chance(0.5))
+    what = p.pick(f"what {kind}", f"which {kind}", f"which {kind}", "who" if node.answer.asked == "who" else "what")
+    many = p.is_many(node.source)
+    do, did, be = ("do" if many else "does"), "did", ("are" if many else "is")
+    ways: list[str] = []
+    if node.forward:
+        for noun in words.nouns:
+            some = p.pick(noun, plural_of(noun))
+            ways += [
+                f"what {some} {p.pick(do, did)} {source} have",
+                f"{p.pick('who', 'who') if node.answer.asked == 'who' else 'what'} {p.pick('is', 'are', 'was', 'were')} the {some} {p.pick('of', 'of', 'for', 'in')} {source}",
+                f"{source} {p.pick('have', 'had') if many else p.pick('has', 'had')} {p.pick('what', 'which')} {some}",
+                f"what {p.pick('is', 'are')} {source} 's {some}",
+                f"what {some} {p.pick(be, 'was')} {source}",
+                f"the {some} of {source} {p.pick('is', 'are')} {p.pick('what', 'who') if node.answer.asked == 'who' else 'what'}",
+            ]
+        for verb in words.tail_verbs:
+            ways += [f"{what} {verb.finite} {source}"] * 2
+            ways += [f"{source} {p.pick('was', 'were', be)} {verb.participle} {p.pick('whom', 'who', what)}"]
+            if verb.participle.endswith(" by"):
+                ways += [f"by whom {p.pick('was', 'were', be)} {source} {verb.participle[:-3]}", f"{what} {p.pick('was', 'were')} {source} {verb.participle}"]
+        for verb in words.head_verbs:
+            ways += [f"{what} {p.pick(do, did)} {source} {verb.base}"] * 2 + [f"{source} {verb.base if many else verb.finite} {what}"]
+        for adjective in words.adjectives:
+            last = adjective.rsplit(" ", 1)
+            ways += [f"{what} {p.pick(be, be, 'was')} {source} {adjective}", f"{source} {be} {adjective} {what}"]
+            if len(last) == 2:
+                ways += [f"{last[1]} {what} {be} {source} {last[0]}"]
+                if node.answer.asked == "where" and last[1] in ("in", "at", "on"):
+                    ways += [f"where {p.pick(be, 'was')} {source} {last[0]}"] * 2 + [f"where {be} {source}"]
+    else:
+        for verb in words.tail_verbs:
+            ways += [f"{what} {p.pick('was', 'were')} {verb.participle} {source}", f"{what} {p.pick(do, did)} {source} {verb.base}"] * 2
+            ways += [f"{source} {verb.finite} {what}"]
+        for verb in words.head_verbs:
+            ways += [f"{what} {p.pick(verb.base, verb.finite)} {source}"] * 2
+        for adjective in words.adjectives:
+            ways += [f"{what} {p.pick('is', 'are', 'was')} {adjective} {source}"] * 2
+            ways += [f"{what} can be {adjective} {source}"] if p.chance(0.2) else []
+        for noun in words.nouns:
+            ways += [f"{source} {be} the {noun} of {what}", f"{what} {p.pick('has', 'have')} {source} as {noun}", f"{what} {p.pick('has', 'have')} {p.pick('the ', '')}{noun} {source}", f"{source} was the {noun} for {what}"]
+        for back in words.backs:
+            ways += [f"what are the {plural_of(back)} of {source}", f"{what} {p.pick('is a', 'are')} {back} of {source}"]
+    return p.rng.choice(ways) if ways else ask_phrase(p, node)
+
+
+def ask_attribute(p: Phraser, node: Node, words: AttributeWords, name: str) -> str:
+    """ "how tall is X", "what is the height of X", "when was X built"."""
+    source = p.np(node)
+    name = name if p.chance(0.4) else p.rng.choice(words.names)
+    how = p.rng.choice(words.how)
+    direct = how.format(source) if "{}" in how else f"{how} {source}"
+    return p.pick(direct, direct, f"what is the {name} of {source}", f"{source} 's {name}", f"what {name} does {source} have",
+                  f"{p.rng.choice(COMMANDS)} the {name} of {source}".strip(), f"{name} of {source}", f"what are the {plural_of(name)} of {source}")  # fmt: skip
+
+
+def ask_count(p: Phraser, node: Node) -> str:
+    """How many members a set has."""
+    parts = p.parts(node)
+    stripped = next((parts.post[len(m):] for m in ("that ", "which ", "who ") if parts.post.startswith(m)), "")
+    ways = [f"how many {parts.plural} {parts.post} are there", f"how many {parts.plural} are {parts.post}", f"the number of {parts.plural} {parts.post}",
+            f"what is the {p.pick('number', 'total number', 'count')} of {parts.plural} {parts.post}", f"count {p.pick('', 'the ')}{parts.plural} {parts.post}"]  # fmt: skip
+    if stripped:
+        ways += [f"how many {parts.plural} {stripped}"] * 2
+    if isinstance(node, StepNode) and not node.other:
+        source, words = p.np(node.source), node.words
+        many = p.is_many(node.source)
+        do = "do" if many else p.pick("does", "did")
+        kinds = p.type_word(node.answer, True)
+        if node.forward:
+            ways += [f"how many {plural_of(n)} {do} {source} have" for n in words.nouns] * 2
+            ways += [f"how many {kinds} {do} {source} {v.base}" for v in words.head_verbs] * 2
+            ways += [f"how many {kinds} {v.finite} {source}" for v in words.tail_verbs]
+        else:
+            ways += [f"how many {kinds} {do} {source} {v.base}" for v in words.tail_verbs] * 2
+            ways += [f"how many {kinds} {v.base} {source}" for v in words.head_verbs] * 2
+            ways += [f"how many {kinds} are {a} {source}" for a in words.adjectives] * 2
+            ways += [f"how many {plural_of(b)} {do} {source} have" for b in words.backs]
+    return p.rng.choice(ways)
+
+
+def ask_whether(p: Phraser, node: StepNode, member: int) -> str:
+    """Whether ``⟦member⟧`` is in the set that one walk from a mention reaches; the mentions stand in any order."""
+    source, words, x = p.np(node.source), node.words, f"⟦{member}⟧"
+    ways = []
+    head, tail = (source, x) if node.forward else (x, source)
+    for noun in words.nouns:
+        ways += [f"is {tail} {p.pick('the', 'a')} {noun} of {head}", f"does {head} have {tail} as {noun}", f"is {tail} {head} 's {noun}", f"is the {noun} of {head} {tail}"]
+    for verb in words.tail_verbs:
+        ways += [f"did {tail} {verb.base} {head}", f"{p.pick('was', 'is')} {head} {verb.participle} {tail}"] * 2
+    for verb in words.head_verbs:
+        ways += [f"{p.pick('does', 'did')} {head} {verb.base} {tail}"] * 3
+    for adjective in words.adjectives:
+        ways += [f"is {head} {adjective} {tail}"] * 3
+    return p.rng.choice(ways) if ways else f"is {tail} the {words.names[0]} of {head}"
+
+
+def ask_best(p: Phraser, node: Node, words: AttributeWords, name: str, most: bool, rank: tuple[str, str]) -> str:
+    """The first by an attribute. ``rank``: ("", "") or ("ordinal", "⟦i⟧") or ("number", "⟦i⟧")."""
+    parts = p.parts(node)
+    name = name if p.chance(0.5) else p.rng.choice(words.names)
+    adjective = p.rng.choice(words.most if most else words.least)
+    if rank[0] == "ordinal":
+        adjective = f"{rank[1]} {adjective}"
+    if rank[0] == "number":
+        these = p.pick(f"the {rank[1]} {adjective} {parts.plural} {parts.post}", f"the top {rank[1]} {parts.plural} {parts.post} by {name}" if most else f"the {rank[1]} {adjective} {parts.plural} {parts.post}", f"{rank[1]} {adjective} {parts.plural} {parts.post}")
+        return p.pick(f"what are {these}", f"{p.rng.choice(COMMANDS)} {these}".strip())
+    degree = p.pick("highest", "greatest", "largest", "most", "biggest") if most else p.pick("lowest", "smallest", "least")
+    by = p.pick("", "", f" by {name}")
+    the = f"the {adjective} {parts.singular} {parts.post}{by}".replace("  ", " ")
+    verb = p.pick("is", "is", "was")
+    what = "who" if asked_of(node) == "who" and p.chance(0.5) else p.pick("what", "which")
+    ways = [f"{what} {verb} {the}", f"{what} {verb} {the}", the, f"{p.rng.choice(COMMANDS)} {the}".strip()]
+    ways += [f"{p.pick('which', 'what')} {parts.singular} {parts.post} {verb} the {adjective}{by}", f"which of the {parts.plural} {parts.post} is the {adjective}{by}"]
+    if not rank[0]:
+        ways += [f"{what} {parts.singular} {parts.post} has the {degree} {name}", f"the {parts.singular} {parts.post} with the {degree} {name}", f"what is the {parts.singular} with the {degree} {name} {parts.post}"]
+    return p.rng.choice(ways)
+
+
+def ask_most(p: Phraser, node: Node, step: StepNode, most: bool) -> str:
+    """Which member has the most (or fewest) neighbours over one walk; ``step`` is that walk, its source is ignored."""
+    parts, words = p.parts(node), step.words
+    how = p.pick("the most", "the most", "most", "the largest number of", "the highest number of") if most else p.pick("the fewest", "the least", "the smallest number of")
+    kinds = p.type_word(step.answer, True)
+    ways: list[str] = []
+    if step.forward:
+        ways += [f"{p.pick('has', 'have')} {how} {plural_of(n)}" for n in words.nouns]
+        ways += [f"{p.pick(v.finite, v.base)} {how} {kinds}" for v in words.head_verbs] * 2
+        ways += [f"{p.pick('is', 'was', 'were')} {v.participle} {how} {kinds}" for v in words.tail_verbs]
+    else:
+        ways += [f"{v.finite} {how} {kinds}" for v in words.tail_verbs] * 2
+        ways += [f"has {how} {plural_of(b)}" for b in words.backs]
+        ways += [f"has {how} {kinds} {a} it" for a in words.adjectives] + [f"has {how} {kinds}"]
+    said = p.rng.choice(ways or [f"has {how} {kinds}"])
+    noun = p.pick(parts.singular, parts.singular, parts.plural)
+    which = p.pick(f"which {noun}", f"what {noun}", f"the {parts.singular}")
+    if which.startswith("the"):
+        return f"{p.pick('what is', 'name', '')} {which} {parts.post} that {said}".strip()
+    return f"{which} {parts.post} {said}"
+
+
+def filter_parts(p: Phraser, node: Node, words: AttributeWords, name: str, operator: str, bound: str, entity: bool) -> Parts:
+    """A noun phrase with a condition on an attribute; ``bound`` is a number, a date or another entity."""
+    parts = p.parts(node)
+    name = name if p.chance(0.5) else p.rng.choice(words.names)
+    up = operator in ("GT", "GE")
+    comparatives = words.more if up else words.less
+    unit = f" {words.unit}" if words.unit and not words.is_date and p.chance(0.6) and not entity else ""
+    if words.is_date and not entity:
+        said = {"GT": p.pick("after", "later than"), "GE": p.pick("since", "from", "in or after"), "LT": p.pick("before", "earlier than", "until"), "LE": p.pick("up to", "in or before")}[operator]
+        verb = p.pick("", "from ", f"with {name} ", "that appeared ", "dated ")
+        return Parts(parts.singular, parts.plural, f"{parts.post} {verb}{said} {bound}".strip())
+    over = {"GT": p.pick("more than", "over", "above", "greater than"), "GE": p.pick("at least", "no less than"), "LT": p.pick("less than", "under", "below", "fewer than"), "LE": p.pick("at most", "no more than", "up to")}[operator]
+    ways = []
+    if not entity:
+        ways += [f"with {p.pick('a ', '', 'a ')}{name} {p.pick('of ', '')}{over} {bound}{unit}", f"with {over} {bound} {words.unit or name}", f"that have {over} {bound} {words.unit or name}", f"whose {name} is {over} {bound}{unit}"]
+        if operator in ("GT", "LT"):
+            ways += [f"{c} than {bound}{unit}" for c in comparatives] + [f"that are {c} than {bound}{unit}" for c in comparatives]
+    else:
+        ways += [f"{p.pick('', 'that are ')}{c} than {bound}" for c in comparatives] * 2
+        ways += [f"with {p.pick('a ', '')}{'higher' if up else 'lower'} {name} than {bound}", f"whose {name} is {'greater' if up else 'smaller'} than that of {bound}"]
+    return Parts(parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways)}".strip())
+
+
+def count_filter_parts(p: Phraser, node: Node, step: StepNode, operator: str, bound: str) -> Parts:
+    """A noun phrase with a condition on a number of neighbours."""
+    parts, words = p.parts(node), step.words
+    over = {"COUNT_GT": p.pick("more than", "over"), "COUNT_GE": "at least", "COUNT_LT": p.pick("fewer than", "less than"), "COUNT_EQ": p.pick("exactly", "", "just", "only")}[operator]
+    kinds = p.type_word(step.answer, True)
+    ways = [f"{p.pick('with', 'that have')} {over} {bound} {plural_of(n)}" for n in (words.nouns if step.forward else words.backs)]
+    if step.forward:
+        ways += [f"that {v.base} {over} {bound} {kinds}" for v in words.head_verbs]
+    else:
+        ways += [f"that {v.finite} {over} {bound} {kinds}" for v in words.tail_verbs]
+    return Parts(parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways or [f'with {over} {bound} {kinds}'])}".strip())
+
+
+def ask_compare(p: Phraser, a: str, b: str, kind: TypeWords, words: AttributeWords, name: str, most: bool) -> str:
+    """Which of two has more."""
+    adjective = p.rng.choice(words.more if most else words.less) if (words.more if most else words.less) else ("higher" if most else "lower")
+    top = p.rng.choice(words.most if most else words.least)
+    who = "who" if kind.asked == "who" else p.pick("which", "what")
+    degree = p.pick("higher", "greater", "larger", "more", "bigger") if most else p.pick("lower", "smaller", "less")
+    return p.pick(f"{who} is {adjective} , {a} or {b}", f"{who} is {adjective} {a} or {b}", f"which {kind.singular} is {adjective} , {a} or {b}", f"is {a} or {b} {adjective}",
+                  f"{who} has the {degree} {name} , {a} or {b}", f"which {kind.singular} has a {degree} {name} {a} or {b}", f"which one is {adjective} : {a} or {b}",
+                  f"{a} or {b} , which is {adjective}", f"who or what is the {top} of {a} and {b}")  # fmt: skip
+
+
+def ask_is_more(p: Phraser, a: str, b: str, words: AttributeWords, name: str, more: bool) -> str:
+    """Whether one has more than the other (or than a number)."""
+    adjectives = words.more if more else words.less
+    degree = p.pick("higher", "greater", "larger") if more else p.pick("lower", "smaller")
+    ways = [f"is {a} {adjective} than {b}" for adjective in adjectives] * 2
+    ways += [f"does {a} have a {degree} {name} than {b}", f"is the {name} of {a} {degree} than {p.pick('', 'that of ')}{b}"]
+    return p.rng.choice(ways)
+
+
+def ask_total(p: Phraser, node: Node, words: AttributeWords, name: str, function: str) -> str:
+    """Sum or mean of an attribute over a set."""
+    phrase = p.np(node)
+    name = name if p.chance(0.5) else p.rng.choice(words.names)
+    said = p.pick("total", "combined", "summed", "overall") if function == "SUM" else p.pick("average", "mean", "typical")
+    return p.pick(f"what is the {said} {name} of {phrase}", f"the {said} {name} of {phrase}", f"{p.rng.choice(COMMANDS)} the {said} {name} of {phrase}".strip(),
+                  f"what is the {'sum' if function == 'SUM' else 'average'} of the {plural_of(name)} of {phrase}")  # fmt: skip
+
+
+def finish(p: Phraser, text: str, mentions: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+    """Put the mentions in, vary case, end and spelling; the text and each mention's (start, end), (-1, -1) if unsaid."""
+    text = " ".join(text.split())
+    if p.chance(0.1):
+        words = text.split(" ")
+        at = p.rng.randrange(len(words))
+        if len(words[at]) > 5 and words[at].isalpha():
+            cut = p.rng.randrange(1, len(words[at]) - 1)
+            words[at] = words[at][:cut] + words[at][cut + 1 :]
+        text = " ".join(words)
+    if p.chance(0.7):
+        text = text.replace(" 's", "'s").replace(" ,", ",").replace(" :", ":")
+    if p.chance(0.35):
+        text = text[:1].upper() + text[1:]
+    text += p.pick("?", "?", "", "", " ?")
+    spans = [(-1, -1)] * len(mentions)
+    out, at = "", 0
+    while (start := text.find("⟦", at)) >= 0:
+        end = text.index("⟧", start)
+        index = int(text[start + 1 : end])
+        out += text[at:start]
+        spans[index] = (len(out), len(out) + len(mentions[index]))
+        out += mentions[index]
+        at = end + 1
+    return out + text[at:], spans
+
+

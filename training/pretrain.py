@@ -1,0 +1,137 @@
+"""Train the shipped weights: synthetic questions over invented schemas, and real wording. Resumes from its checkpoint.
+
+    python training/pretrain.py --out runs/base --minutes 40
+
+Data: see docs/training.md. Seeds are fixed; the budget is in minutes of training or in steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import logging
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from encoder.model import AskConfig, AskModel
+from qa_pipeline.batch import Batcher
+from qa_pipeline.synth.example import Example, draw
+from training.real_wording import RealWording
+
+log = logging.getLogger("pretrain")
+
+
+def examples(real: RealWording, seed: int, share: float) -> Iterator[Example]:
+    rng = random.Random(seed)
+    while True:
+        yield real.draw(rng) if rng.random() < share else draw(rng, invent=real.invent)
+
+
+def batches(stream: Iterator[Example], size: int, seed: int) -> Iterator[list[Example]]:
+    """Batches of examples with memories of like size (padding is most of the work otherwise), in random order."""
+    rng = random.Random(seed)
+    while True:
+        pool = sorted(itertools.islice(stream, 12 * size), key=lambda e: len(e.subgraph.slots))
+        groups = [pool[i : i + size] for i in range(0, len(pool), size)]
+        rng.shuffle(groups)
+        yield from groups
+
+
+def accuracy(model: AskModel, batcher: Batcher, held_out: list[Example]) -> dict[str, float]:
+    """Share of held-out questions whose every action is the model's first choice, by kind."""
+    right: dict[str, list[float]] = {}
+    model.eval()
+    for start in range(0, len(held_out), 64):
+        part = held_out[start : start + 64]
+        batch = batcher.batch(part)
+        with torch.inference_mode():
+            logits, _ = model(**batch)
+        hit = ((logits.argmax(-1) == batch["actions"]) | (batch["actions"] < 0)).all(-1)
+        for example, ok in zip(part, hit.tolist(), strict=True):
+            right.setdefault(example.kind, []).append(ok)
+    model.train()
+    every = list(itertools.chain(*right.values()))
+    return {"all": sum(every) / len(every)} | {k: round(sum(v) / len(v), 3) for k, v in sorted(right.items())}
+
+
+def train(arguments: argparse.Namespace) -> None:
+    torch.manual_seed(arguments.seed)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    real = RealWording(Path(arguments.data))
+    log.info("%d real questions over %d relations", len(real.questions), len(real.everywhere))
+    model = (AskModel.from_pretrained(arguments.start) if arguments.start else AskModel.untrained(AskConfig())).to(device)
+    model.encoder.embeddings.requires_grad_(False)
+    model.train()
+    batcher = Batcher(model.config.encoder, device)
+    fresh = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("encoder.")]
+    old = [p for n, p in model.named_parameters() if p.requires_grad and n.startswith("encoder.")]
+    rates = (arguments.rate, arguments.encoder_rate)
+    optimizer = torch.optim.AdamW([{"params": fresh}, {"params": old}], weight_decay=0.01)
+    out = Path(arguments.out)
+    out.mkdir(parents=True, exist_ok=True)
+    step, spent, checkpoint = 0, 0.0, out / "checkpoint.pt"
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, map_location=device, weights_only=True)
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        step, spent = saved["step"], saved["spent"]
+        log.info("resumed at step %d", step)
+    held_out = list(itertools.islice(examples(real, 10_000_019, arguments.real), 600))
+    stream = examples(real, arguments.seed + 7919 * (step + 1), arguments.real)
+    groups = batches(stream, arguments.batch, arguments.seed)
+    losses: list[float] = []
+    while spent < arguments.minutes * 60:
+        began = time.perf_counter()
+        progress = spent / (arguments.minutes * 60)
+        scale = min(1.0, (step + 1) / 200) * max(0.02, 1 - progress)
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate * scale
+        batch = batcher.batch(next(groups))
+        with torch.autocast(device, dtype=torch.bfloat16):
+            _, loss = model(**batch)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+        step += 1
+        spent += time.perf_counter() - began
+        if step % 25 == 0:
+            log.info("step %d  %.0f s  %.1f questions/s  loss %.3f", step, spent, step * arguments.batch / spent, sum(losses[-25:]) / 25)
+        if step % arguments.save_every == 0 or spent >= arguments.minutes * 60:
+            scores = accuracy(model, batcher, held_out)
+            log.info("held-out: %s", json.dumps(scores))
+            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "spent": spent}
+            torch.save(state, checkpoint.with_suffix(".part"))
+            os.replace(checkpoint.with_suffix(".part"), checkpoint)
+            model.save_pretrained(out)
+            card = {"steps": step, "questions": step * arguments.batch, "seconds": round(spent), "held_out": scores, "arguments": vars(arguments)}
+            (out / "training.json").write_text(json.dumps(card, indent=1))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", default="runs/base")
+    parser.add_argument("--start", default="", help="weights to start from")
+    parser.add_argument("--data", default=os.environ.get("ASKGRAPH_DATA", "../shared/data"))
+    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--rate", type=float, default=5e-4)
+    parser.add_argument("--encoder-rate", type=float, default=8e-5)
+    parser.add_argument("--real", type=float, default=0.22, help="share of real questions")
+    parser.add_argument("--save-every", type=int, default=250)
+    parser.add_argument("--seed", type=int, default=7)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
