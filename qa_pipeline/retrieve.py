@@ -1,0 +1,138 @@
+"""Retrieval as a relation-gated walk: from the linked seeds, hop by hop, along the relations that the question asks for.
+
+Nodes reached by the same relation path from the same seed share one slot, so the memory is bounded by the schema and not by
+the size of the graph. A slot's weight is the product of its relations' scores along the path; the heaviest are walked on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kg.graph import Node, NodeKind, Schema
+from kg.question import Link, Slot, Subgraph
+from kg.store import Frontier, GraphStore
+
+Direction = tuple[str, bool]
+
+
+@dataclass(frozen=True)
+class RetrievalConfig:
+    """Bounds of the walk.
+
+    :param hops: length of the longest path
+    :param slots: most slots in all
+    :param beam: how many slots are walked on after each hop, heaviest first
+    :param cap: most nodes of a slot that are walked on (degree cap)
+    :param literal_cap: literals are walked on only where a slot has at most so many
+    """
+
+    hops: int = 3
+    slots: int = 200
+    beam: tuple[int, ...] = (12, 24, 16)
+    cap: int = 5_000
+    literal_cap: int = 20
+
+
+class _Walk:
+    """The slots of one retrieval, with the frontier where each stands."""
+
+    def __init__(self, store: GraphStore, schema: Schema, scores: Mapping[Direction, float], config: RetrievalConfig) -> None:
+        self.store, self.schema, self.scores, self.config = store, schema, scores, config
+        self.slots: list[Slot] = []
+        self.frontiers: list[Frontier | None] = []
+
+    def seed(self, index: int, link: Link) -> None:
+        mention = link.mention
+        kind: NodeKind = "entity"
+        frontier: Frontier | None = None
+        types: tuple[str, ...] = ()
+        nodes = len(link.candidates)
+        if mention.literal is not None:
+            kind = mention.literal.kind
+            frontier = self.store.frontier([mention.literal])
+            nodes = 1
+        elif mention.kind == "type":
+            types = tuple(c.id for c in link.candidates)
+            nodes = sum(self.schema.types.get(t, 0) for t in types)
+        else:
+            ids: list[Node] = [c.id for c in link.candidates]
+            frontier = self.store.frontier(ids)
+            if self.schema.types:
+                entities = self.store.entities([c.id for c in link.candidates])
+                types = tuple(dict.fromkeys(t for e in entities.values() for t in e.types))[:3]
+        self.slots.append(Slot(index, (), -1, max(1, nodes), 0, kind, types))
+        self.frontiers.append(frontier)
+
+    def hop(self, at: Sequence[int]) -> list[int]:
+        """Walk one hop on from the slots; the new slots, heaviest first."""
+        standing = [(i, f) for i in at if (f := self.frontiers[i]) is not None and len(f)]
+        found: list[tuple[Slot, Frontier | None]] = []
+        if standing:
+            answers = self.store.expand([f for _, f in standing], self.config.cap)
+            for (i, _), steps in zip(standing, answers, strict=True):
+                for step in steps:
+                    found.append((self._slot(i, step.relation, step.inverse, len(step.frontier), step.edges), step.frontier))
+        for i in at:
+            if self.frontiers[i] is None:
+                found += [(slot, None) for slot in self._schema_steps(i)]
+        found.sort(key=lambda pair: (-pair[0].weight, pair[0].parent, pair[0].path))
+        new = []
+        for slot, frontier in found[: max(0, self.config.slots - len(self.slots))]:
+            new.append(len(self.slots))
+            self.slots.append(slot)
+            self.frontiers.append(frontier)
+        return new
+
+    def _slot(self, parent: int, relation: str, inverse: bool, nodes: int, edges: int) -> Slot:
+        above = self.slots[parent]
+        known = self.schema.relations.get(relation)
+        kind: NodeKind = "entity" if inverse or known is None else known.kind
+        types: tuple[str, ...] = ()
+        if known is not None and kind == "entity":
+            types = tuple(t for t, _ in (known.domain if inverse else known.range)[:3])
+        weight = above.weight * self.scores.get((relation, inverse), 0.5)
+        return Slot(above.seed, (*above.path, (relation, inverse)), parent, nodes, edges, kind, types, weight)
+
+    def _schema_steps(self, parent: int) -> list[Slot]:
+        """What leaves all entities of a type: told by the schema, without touching them."""
+        here = set(self.slots[parent].types)
+        out = []
+        for relation in self.schema.relations.values():
+            for inverse in (False, True):
+                ends = dict(relation.range if inverse else relation.domain)
+                edges = sum(ends.get(t, 0) for t in here)
+                if edges:
+                    reached = relation.heads if inverse else relation.tails
+                    out.append(self._slot(parent, relation.id, inverse, min(reached, edges), edges))
+        return out
+
+
+def retrieve(
+    store: GraphStore,
+    schema: Schema,
+    links: Sequence[Link],
+    scores: Mapping[Direction, float],
+    config: RetrievalConfig | None = None,
+) -> Subgraph:
+    """The neighbourhood of the links that the question is about.
+
+    :param scores: how much each (relation, inverse) is asked for, 0 … 1; decides what is walked on first
+    :return: slots, parents before children; seeds first, in the order of the links. NIL links have no slot.
+    """
+    config = config or RetrievalConfig()
+    walk = _Walk(store, schema, scores, config)
+    for index, link in enumerate(links):
+        if not link.is_nil:
+            walk.seed(index, link)
+    standing = list(range(len(walk.slots)))
+    for hop in range(config.hops):
+        new = walk.hop(standing)
+        standing = [i for i in new if _walkable(walk.slots[i], config)][: config.beam[min(hop, len(config.beam) - 1)]]
+    return Subgraph(tuple(links), tuple(walk.slots))
+
+
+def _walkable(slot: Slot, config: RetrievalConfig) -> bool:
+    return slot.kind in ("entity", "mixed") or slot.nodes <= config.literal_cap
+
+
