@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.arrays import Arrays, Rows
+from kg.arrays import EMPTY, Arrays, Rows
 from kg.check import contains_here
 from kg.errors import PlanError
 from kg.graph import Literal, Node
@@ -43,7 +43,6 @@ COMPARE: dict[Comparison, Callable[[Any, Any], Any]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
 NUMBER, DATE, STRING = 1, 2, 3
-EMPTY: Rows = np.empty(0, dtype=np.int32)
 Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
@@ -53,6 +52,8 @@ class Numbering(Protocol):
     def node_rows(self, nodes: list[Node]) -> Rows: ...
 
     def relation_code(self, relation: str) -> int | None: ...
+
+    def type_code(self, type: str) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class ArrayExecutor:
         if isinstance(plan, Values):
             return np.unique(self.numbering.node_rows(list(plan.literals)))
         if isinstance(plan, OfType):
-            return self.arrays.members.get(plan.type, EMPTY)
+            return self._members(plan.type)
         if isinstance(plan, Ends):
             return self._ends(plan)
         if isinstance(plan, Join):
@@ -101,12 +102,16 @@ class ArrayExecutor:
         if isinstance(plan, Difference):
             return np.setdiff1d(self.rows(plan.left), self.rows(plan.right), assume_unique=True)
         if isinstance(plan, FilterType):
-            return np.intersect1d(self.rows(plan.source), self.arrays.members.get(plan.type, EMPTY), assume_unique=True)
+            return np.intersect1d(self.rows(plan.source), self._members(plan.type), assume_unique=True)
         if isinstance(plan, Filter):
             return self._filter(plan)
         if isinstance(plan, Best):
             return self._best(plan)
         raise PlanError(f"{type(plan).__name__} gives a value, not a set")
+
+    def _members(self, type: str) -> Rows:
+        code = self.numbering.type_code(type)
+        return EMPTY if code is None else self.arrays.members(code)
 
     def _ends(self, plan: Ends) -> Rows:
         code = self.numbering.relation_code(plan.relation)
@@ -120,7 +125,7 @@ class ArrayExecutor:
         if code is None:
             return EMPTY
         if not plan.other:
-            return self.arrays.step(self.rows(plan.source), code, plan.inverse)
+            return self.arrays.unique(self.arrays.pairs(self.rows(plan.source), code, plan.inverse)[1])
         inner = plan.source
         assert isinstance(inner, Join)  # check() has seen to it
         first = self.numbering.relation_code(inner.relation)
@@ -131,14 +136,13 @@ class ArrayExecutor:
         owner, came = self.arrays.pairs(begin, first, inner.inverse)
         kept = np.isin(came, middle)
         sources, middles = begin[owner[kept]], came[kept]
-        ways = np.zeros(len(self.arrays.kind), dtype=np.int64)
-        np.add.at(ways, middles, 1)  # how many p lead to each m
+        size = self.arrays.size
+        ways = np.bincount(middles, minlength=size)  # how many p lead to each m
         at, reached = self.arrays.pairs(middle, code, plan.inverse)
-        walks = np.zeros(len(self.arrays.kind), dtype=np.int64)
+        walks = np.zeros(size, dtype=np.int64)
         np.add.at(walks, reached, ways[middle[at]])
-        size = np.int64(len(self.arrays.kind))
-        there = np.unique(middles.astype(np.int64) * size + sources)
-        back = np.unique(middle[at].astype(np.int64) * size + reached)
+        there = middles.astype(np.int64) * size + sources
+        back = middle[at].astype(np.int64) * size + reached
         loops = np.intersect1d(there, back, assume_unique=True) % size  # p → m → p
         np.subtract.at(walks, loops, 1)
         return np.flatnonzero(walks > 0).astype(np.int32)
@@ -176,13 +180,13 @@ class ArrayExecutor:
             starts = np.concatenate(([0], np.cumsum(counts)[:-1])) if len(distinct) else np.empty(0, dtype=np.int64)
             repeat = counts[where]
             edges = np.arange(int(repeat.sum())) + np.repeat(starts[where] - np.cumsum(repeat) + repeat, repeat)
-            pairs = np.unique(np.repeat(owner, repeat) * np.int64(len(self.arrays.kind)) + reached[edges])
-            return pairs // len(self.arrays.kind), (pairs % len(self.arrays.kind)).astype(np.int32)
+            pairs = np.unique(np.repeat(owner, repeat) * np.int64(self.arrays.size) + reached[edges])
+            return pairs // self.arrays.size, (pairs % self.arrays.size).astype(np.int32)
         assert isinstance(plan, FilterType | Filter | Intersect | Difference)  # check() has seen to it
         owner, nodes = self._walked(rows, plan.left if isinstance(plan, Intersect | Difference) else plan.source)
         distinct = np.unique(nodes)
         if isinstance(plan, FilterType):
-            kept = self.arrays.members.get(plan.type, EMPTY)
+            kept = self._members(plan.type)
         elif isinstance(plan, Filter):
             assert not contains_here(plan) or isinstance(plan.measure, Attribute)
             kept = self._passing(distinct, plan.measure, plan.comparison, plan.bound)

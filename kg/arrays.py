@@ -1,38 +1,103 @@
-"""Adjacency in compact arrays: both directions sorted by (node, relation), nodes as row numbers.
+"""Adjacency in compact arrays: both directions sorted by (node, relation, target), nodes as row numbers.
 
-A distinct (head, relation, tail) stands once, whatever its validity. Sets of nodes are sorted, unique ``int32`` arrays.
+A fact stands once in each direction; facts that differ in nothing but their validity stand side by side. Sets of nodes are
+sorted, unique ``int32`` arrays. Arrays may be memory-mapped and are never written to: a change makes new ones.
+
+Legend: N nodes, E facts, M (entity, type) pairs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int32]
+Triple = tuple[int, int, int]
+EMPTY: Rows = np.empty(0, dtype=np.int32)
+HUB = 1_000  # nodes with more edges are searched for a relation, not scanned
+NARROW = np.iinfo(np.uint16).max  # codes up to here are sorted in linear time
 
 
 @dataclass(frozen=True)
 class Direction:
-    """The edges of one direction. N nodes, E edges.
+    """The edges of one direction.
 
     :param start: where each node's edges begin. Shape: (N + 1,)
     :param relation: shape: (E,), sorted within a node
-    :param target: shape: (E,)
+    :param target: shape: (E,), sorted within a node's relation
     """
 
     start: NDArray[np.int64]
-    relation: NDArray[np.int32]
+    relation: NDArray[Any]
     target: Rows
 
-    def leaving(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The edges that leave the nodes: (position of the node in ``rows``, edge number), both of shape (edges,)."""
+    @classmethod
+    def build(cls, node: Rows, relation: Rows, target: Rows, size: int) -> Direction:
+        """Of edges in any order; ``size`` is N."""
+        order = np.lexsort((target, relation, node))
+        return cls(_starts(np.bincount(node, minlength=size)), _codes(relation[order]), target[order])
+
+    def leaving(self, rows: Rows, relation: int | None = None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The edges that leave the nodes: (position of the node in ``rows``, edge number), both of shape (edges,).
+
+        :param relation: only edges of this relation
+        """
         begin, end = self.start[rows], self.start[rows + 1]
+        if relation is not None:
+            for hub in np.flatnonzero(end - begin > HUB).tolist():
+                begin[hub], end[hub] = self.span(int(begin[hub]), int(end[hub]), relation)
         counts = end - begin
+        ends = np.cumsum(counts)
+        edges = np.arange(int(counts.sum())) + np.repeat(begin - ends + counts, counts)
         owner = np.repeat(np.arange(len(rows)), counts)
-        edges = np.arange(int(counts.sum())) + np.repeat(begin - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)
-        return owner, edges
+        if relation is None:
+            return owner, edges
+        chosen = np.flatnonzero(self.relation[edges] == relation)
+        return owner[chosen], edges[chosen]
+
+    def sources(self, edges: NDArray[np.int64]) -> Rows:
+        """The node that each edge leaves."""
+        return (np.searchsorted(self.start, edges, side="right") - 1).astype(np.int32)
+
+    def changed(self, gone: Sequence[Triple], come: Sequence[Triple], size: int) -> Direction:
+        """Without all edges of some (node, relation, target), then with others; ``size`` is the new N, not less than now."""
+        drop = np.array([edge for triple in gone for edge in range(*self._span(triple))], dtype=np.int64)
+        counts = np.zeros(size, dtype=np.int64)
+        counts[: len(self.start) - 1] = np.diff(self.start)
+        np.subtract.at(counts, self.sources(drop), 1)
+        thinned = Direction(_starts(counts), np.delete(self.relation, drop), np.delete(self.target, drop))
+        if not come:
+            return thinned
+        come = sorted(come)
+        at = [thinned._span(triple)[0] for triple in come]
+        node, relation, target = np.array(come, dtype=np.int64).T
+        np.add.at(counts, node, 1)
+        wide = thinned.relation if int(relation.max()) <= NARROW else thinned.relation.astype(np.int32)
+        return Direction(_starts(counts), np.insert(wide, at, relation), np.insert(thinned.target, at, target))
+
+    def _span(self, triple: Triple) -> tuple[int, int]:
+        """Where the edges of a (node, relation, target) begin and end, or would stand."""
+        node, relation, target = triple
+        if node >= len(self.start) - 1:
+            return len(self.target), len(self.target)
+        low, high = self.span(int(self.start[node]), int(self.start[node + 1]), relation)
+        wanted = self.target.dtype.type(target)
+        run = self.target[low:high]
+        return low + int(np.searchsorted(run, wanted)), low + int(np.searchsorted(run, wanted, side="right"))
+
+    def span(self, low: int, high: int, relation: int) -> tuple[int, int]:
+        """Where a relation's edges begin and end among those of one node."""
+        if relation > np.iinfo(self.relation.dtype).max:
+            return high, high
+        wanted = self.relation.dtype.type(relation)
+        run = self.relation[low:high]
+        return low + int(np.searchsorted(run, wanted)), low + int(np.searchsorted(run, wanted, side="right"))
 
 
 @dataclass(frozen=True)
@@ -41,49 +106,61 @@ class Arrays:
 
     :param kind: 0 entity, 1 number, 2 date, 3 string. Shape: (N,)
     :param order: ``Literal.order``; NaN for entities and strings. Shape: (N,)
-    :param members: the entities of each type
+    :param typing: ``type << 32 | entity``, sorted. Shape: (M,)
     """
 
     forward: Direction
     backward: Direction
     kind: NDArray[np.int8]
     order: NDArray[np.float64]
-    members: dict[str, Rows]
+    typing: NDArray[np.int64]
 
     @classmethod
     def build(
-        cls,
-        edges: NDArray[np.int32],
-        kind: NDArray[np.int8],
-        order: NDArray[np.float64],
-        members: dict[str, Rows],
+        cls, edges: NDArray[np.int32], kind: NDArray[np.int8], order: NDArray[np.float64], typing: NDArray[np.int64]
     ) -> Arrays:
         """
         :param edges: head, relation, tail. Shape: (E, 3)
         """
-        size = len(kind)
-        return cls(_direction(edges[:, (0, 1, 2)], size), _direction(edges[:, (2, 1, 0)], size), kind, order, members)
+        head, relation, tail = np.ascontiguousarray(edges.T)
+        forward = Direction.build(head, relation, tail, len(kind))
+        return cls(forward, Direction.build(tail, relation, head, len(kind)), kind, order, np.sort(typing))
+
+    @property
+    def size(self) -> int:
+        """N; row numbers are below it."""
+        return len(self.kind)
 
     def side(self, inverse: bool) -> Direction:
         return self.backward if inverse else self.forward
 
-    def step(self, rows: Rows, relation: int, inverse: bool) -> Rows:
-        """The nodes one walk away."""
-        _, targets = self.pairs(rows, relation, inverse)
-        return self.unique(targets)
+    def members(self, type: int) -> Rows:
+        """The entities of a type."""
+        low, high = np.searchsorted(self.typing, (type << 32, (type + 1) << 32))
+        return (self.typing[low:high] & 0xFFFFFFFF).astype(np.int32)
+
+    @cached_property
+    def types(self) -> Direction:
+        """The types of each entity: an edge's ``target`` is a type."""
+        type, entity = (self.typing >> 32).astype(np.int32), (self.typing & 0xFFFFFFFF).astype(np.int32)
+        return Direction.build(entity, np.zeros_like(type), type, self.size)
 
     def pairs(self, rows: Rows, relation: int, inverse: bool) -> tuple[NDArray[np.int64], Rows]:
-        """(position in ``rows``, node reached) of every edge of the relation."""
+        """(position in ``rows``, node reached) over the relation, each pair once, by position, then by node."""
         side = self.side(inverse)
-        owner, edges = side.leaving(rows)
-        chosen = side.relation[edges] == relation
-        return owner[chosen], side.target[edges[chosen]]
+        owner, edges = side.leaving(rows, relation)
+        target = side.target[edges]
+        again = (owner[1:] == owner[:-1]) & (target[1:] == target[:-1])
+        if again.any():
+            first = np.flatnonzero(np.concatenate(([True], ~again)))
+            owner, target = owner[first], target[first]
+        return owner, target
 
     def unique(self, rows: Rows) -> Rows:
         """Sorted, each once; by a bitmap where that is cheaper than sorting."""
-        if len(rows) * 12 < len(self.kind):
+        if len(rows) * 12 < self.size:
             return np.unique(rows)
-        seen = np.zeros(len(self.kind), dtype=bool)
+        seen = np.zeros(self.size, dtype=bool)
         seen[rows] = True
         return np.flatnonzero(seen).astype(np.int32)
 
@@ -97,20 +174,17 @@ class Arrays:
         if len(rows) > 1:
             by_relation = np.argsort(relations, kind="stable")
             relations, targets = relations[by_relation], targets[by_relation]
-        cuts = np.flatnonzero(np.diff(relations)) + 1
-        starts = np.concatenate(([0], cuts))
-        return [
-            (int(relations[start]), len(part), self.unique(part))
-            for start, part in zip(starts, np.split(targets, cuts), strict=True)
-        ]
+        cuts = [0, *(np.flatnonzero(relations[1:] != relations[:-1]) + 1).tolist(), len(targets)]
+        parts = [(start, targets[start:end]) for start, end in pairwise(cuts)]
+        return [(int(relations[start]), len(part), self.unique(part)) for start, part in parts]
 
 
-def _direction(edges: NDArray[np.int32], size: int) -> Direction:
-    order = np.lexsort((edges[:, 2], edges[:, 1], edges[:, 0]))
-    edges = edges[order]
-    if len(edges):
-        fresh = np.concatenate(([True], np.any(edges[1:] != edges[:-1], axis=1)))
-        edges = edges[fresh]
-    start = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(np.bincount(edges[:, 0], minlength=size), out=start[1:])
-    return Direction(start, np.ascontiguousarray(edges[:, 1]), np.ascontiguousarray(edges[:, 2]))
+def _codes(relation: Rows) -> NDArray[Any]:
+    """Relations in the narrowest form."""
+    return relation if len(relation) and int(relation.max()) > NARROW else relation.astype(np.uint16)
+
+
+def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    start = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=start[1:])
+    return start

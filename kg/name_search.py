@@ -1,11 +1,14 @@
-"""Fuzzy search over names: character trigrams find candidates, edit distance ranks them.
+"""Fuzzy search over names: shared character n-grams find candidates, edit distance ranks them.
 
-Names are folded and padded at both ends, so that two Chinese characters have trigrams too. The postings are two arrays.
+Names are folded and padded at both ends. Every name has its trigrams; a short one also its bigrams, since one typo can change
+every trigram of a name of two Chinese characters or four letters. The index is a few flat arrays; a small overlay of
+entities renamed since takes their place in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,70 +16,135 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from kg.names import fold
-from kg.store import NameHit
 
-BUCKETS = 1 << 20
-CANDIDATES = 80
+SHORT = 6  # names up to this length have bigrams too
+CANDIDATES = 200  # names ranked by edit distance
+HITS = 500_000  # most postings read for a query; the commonest n-grams are left out first
+LONGEST = 200  # characters of a text that are searched for
+Codes = NDArray[np.uint32]
 
 
 class NameSearch:
-    """An index over (entity row, folded name) pairs.
+    """An index of folded names. Make it with :meth:`build`, or of the :attr:`arrays` of another.
 
-    :param names: folded names
-    :param owners: the entity of each. Shape: (len(names),)
+    :param arrays: ``text`` (UTF-8) cut at ``cut`` into distinct names; ``owner``, cut at ``owners`` by name; ``posting``
+        (names), cut at ``start`` by the sorted n-grams ``gram``; ``grams`` of each name
     """
 
-    def __init__(self, names: Sequence[str], owners: NDArray[np.int32]) -> None:
-        self.names, self.owners = names, owners
-        codes, owner_of = _trigrams(names)
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self.arrays = dict(arrays)
+        self._renamed: frozenset[int] = frozenset()
+        self._stale = np.empty(0, dtype=np.int64)
+        self._overlay: list[tuple[str, int]] = []
+
+    @classmethod
+    def build(cls, named: Iterable[tuple[str, int]]) -> NameSearch:
+        """Of (folded name, entity row) pairs sorted by name."""
+        names: list[str] = []
+        owner: list[int] = []
+        owners: list[int] = []
+        for name, row in named:
+            if not names or names[-1] != name:
+                names.append(name)
+                owners.append(len(owner))
+            owner.append(row)
+        encoded = [name.encode() for name in names]
+        codes, name_of = _grams(names)
         order = np.argsort(codes, kind="stable")
-        self._postings = owner_of[order].astype(np.int32)
-        self._start = np.zeros(BUCKETS + 1, dtype=np.int64)
-        np.cumsum(np.bincount(codes, minlength=BUCKETS), out=self._start[1:])
-        self._lengths = np.bincount(owner_of, minlength=len(names)).astype(np.float32) if len(names) else np.empty(0, np.float32)
+        gram, start = np.unique(codes[order], return_index=True)
+        return cls({
+            "text": np.frombuffer(b"".join(encoded), dtype=np.uint8),
+            "cut": np.cumsum([0, *map(len, encoded)], dtype=np.int64),
+            "owner": np.array(owner, dtype=np.int32),
+            "owners": np.array([*owners, len(owner)], dtype=np.int32),
+            "gram": gram,
+            "start": np.append(start, len(codes)).astype(np.int64),
+            "posting": name_of[order],
+            "grams": np.bincount(name_of, minlength=len(names)).astype(np.uint16),
+        })  # fmt: skip
+
+    def rename(self, rows: Iterable[int], named: Iterable[tuple[str, int]]) -> None:
+        """The entities are now called so; their names in the index count no longer."""
+        self._renamed = frozenset(rows)
+        gone = np.flatnonzero(np.isin(self.arrays["owner"], list(self._renamed)))
+        names = np.unique(np.searchsorted(self.arrays["owners"], gone, side="right") - 1)
+        self._stale = np.array([n for n in names.tolist() if not self._owners(n)], dtype=np.int64)
+        self._overlay = list(named)
 
     def search(self, text: str, limit: int) -> list[tuple[int, str, float]]:
-        """(entity row, name, likeness) of the names most like the text, one an entity, best first."""
-        folded = fold(text)
-        if not folded or not len(self.names):
+        """(entity row, folded name, likeness) of the entities with a name like the text, best first; ties are not cut."""
+        folded = fold(text[:LONGEST])
+        if not folded:
             return []
-        codes = np.unique(_trigrams([folded])[0])
-        hits = [self._postings[self._start[c] : self._start[c + 1]] for c in codes]
-        found, overlap = np.unique(np.concatenate(hits), return_counts=True)
-        if not len(found):
-            return []
-        likeness = 2 * overlap / (len(codes) + self._lengths[found])
-        best = found[np.argsort(-likeness, kind="stable")[: max(CANDIDATES, 4 * limit)]]
         scored: dict[int, tuple[float, str]] = {}
-        for index in best.tolist():
-            score = similarity(folded, self.names[index])
-            owner = int(self.owners[index])
-            if owner not in scored or score > scored[owner][0]:
-                scored[owner] = (score, self.names[index])
-        ranked = sorted(scored.items(), key=lambda item: (-item[1][0], item[0]))
-        return [(owner, name, score) for owner, (score, name) in ranked[:limit]]
+        ranked = sorted(((similarity(folded, name), name, n) for name, n in self._candidates(folded)), reverse=True)
+        least = 0.0
+        for score, name, n in ranked:
+            if len(scored) >= limit and score < least:
+                break
+            for row in self._owners(n):
+                scored.setdefault(row, (score, name))
+            least = score
+        for name, row in self._overlay:
+            score = similarity(folded, name)
+            if score > scored.get(row, (0.0, ""))[0]:
+                scored[row] = (score, name)
+        best = sorted(((row, name, score) for row, (score, name) in scored.items()), key=lambda hit: (-hit[2], hit[0]))
+        worst = best[limit - 1][2] if 0 < limit <= len(best) else 0.0
+        return [hit for hit in best if hit[2] >= worst and hit[2] > 0] if limit > 0 else []
+
+    def _candidates(self, folded: str) -> list[tuple[str, int]]:
+        """(name, number of the name) of the names that share most n-grams with the text."""
+        names = len(self.arrays["grams"])
+        codes = np.unique(_grams([folded], SHORT + 1)[0])
+        gram, start = self.arrays["gram"], self.arrays["start"]
+        at = np.searchsorted(gram, codes)
+        at = at[at < len(gram)][gram[at[at < len(gram)]] == codes[at < len(gram)]]
+        if not len(at):
+            return []
+        at = at[np.argsort(start[at + 1] - start[at], kind="stable")]
+        read = np.cumsum(start[at + 1] - start[at])
+        at = at[: max(1, int(np.searchsorted(read, HITS, side="right")))]
+        posting = self.arrays["posting"]
+        overlap = np.bincount(np.concatenate([posting[start[a] : start[a + 1]] for a in at.tolist()]), minlength=names)
+        overlap[self._stale] = 0
+        found = np.flatnonzero(overlap)
+        likeness = overlap[found] / (len(codes) + self.arrays["grams"][found].astype(np.float32))
+        if len(found) > CANDIDATES:
+            found = found[np.argpartition(-likeness, CANDIDATES)[:CANDIDATES]]
+        return [(self._name(n), n) for n in found.tolist()]
+
+    def _name(self, n: int) -> str:
+        cut = self.arrays["cut"]
+        return bytes(self.arrays["text"][cut[n] : cut[n + 1]]).decode()
+
+    def _owners(self, n: int) -> list[int]:
+        owners = self.arrays["owners"]
+        rows: list[int] = self.arrays["owner"][owners[n] : owners[n + 1]].tolist()
+        return [row for row in rows if row not in self._renamed] if self._renamed else rows
 
 
 def similarity(a: str, b: str) -> float:
-    """Likeness of two folded names, 0 … 1: edits over length (a swap is one edit), or the same words in another order."""
-    direct = OSA.normalized_similarity(a, b)
+    """Likeness of two folded names, 0 … 1: edits over length (a swap is one edit), or the same words in another order.
+
+    >>> similarity("kenia", "kenya"), similarity("york new", "new york")
+    (0.8, 0.97)
+    """
+    direct = float(OSA.normalized_similarity(a, b))
     if " " in a or " " in b:
         direct = max(direct, 0.97 * fuzz.token_sort_ratio(a, b) / 100)
     return round(direct, 4)
 
 
-def hits_by_id(found: Sequence[tuple[str, str, float]], limit: int) -> list[NameHit]:
-    """Best first, then by id."""
-    return [NameHit(*hit) for hit in sorted(found, key=lambda hit: (-hit[2], hit[0]))[:limit]]
-
-
-def _trigrams(names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(hashed trigram, index of its name) pairs."""
+def _grams(names: list[str], short: int = SHORT) -> tuple[Codes, NDArray[np.int32]]:
+    """(hashed n-gram, number of its name) pairs; bigrams only of names of at most ``short`` characters."""
+    lengths = np.array([len(name) + 2 for name in names], dtype=np.int64)
     text = "".join(f"\x02{name}\x03" for name in names)
-    points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
-    if len(points) < 3:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    owner = np.repeat(np.arange(len(names)), [len(n) + 2 for n in names])
-    codes = (points[:-2] * 0x9E3779B1 ^ points[1:-1] * 0x85EBCA6B ^ points[2:] * 0xC2B2AE35) >> 7
-    inside = owner[:-2] == owner[2:]
-    return (codes & (BUCKETS - 1))[inside], owner[:-2][inside]
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    owner = np.repeat(np.arange(len(names), dtype=np.int32), lengths)
+    has_pairs = np.repeat(lengths - 2 <= short, lengths)
+    pairs = points[:-1] * np.uint32(0x9E3779B1) ^ points[1:] * np.uint32(0x85EBCA6B)
+    triples = (pairs[:-1] + np.uint32(0x27D4EB2F)) * np.uint32(0xC2B2AE35) ^ points[2:] * np.uint32(0x165667B1)
+    two = np.flatnonzero((owner[:-1] == owner[1:]) & has_pairs[1:])
+    three = np.flatnonzero(owner[:-2] == owner[2:])
+    return np.concatenate((pairs[two], triples[three])), np.concatenate((owner[two], owner[three]))

@@ -18,8 +18,10 @@ def fold(text: str) -> str:
     >>> fold("北京市")
     '北京市'
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    plain = unicodedata.normalize("NFC", plain)
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+        plain = unicodedata.normalize("NFC", plain)
     spaced = _SPACES.sub(" ", _PUNCTUATION.sub(" ", plain)).strip()
     return spaced or plain.strip()
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import networkx as nx
-import numpy as np
 
+from kg import sqlite_read, sqlite_write
 from kg.array_executor import ArrayExecutor
-from kg.arrays import Arrays, Rows
+from kg.array_schema import Counted
+from kg.arrays import Rows
 from kg.check import check
 from kg.errors import StoreError
-from kg.graph import Entity, Fact, Name, Node, NodeKind, Relation, Schema, node_key
-from kg.name_search import NameSearch, hits_by_id
+from kg.graph import Entity, Fact, Node, Relation, Schema
+from kg.graph_image import CACHED, GraphImage
 from kg.names import words_of
+from kg.networkx_graph import entities_in, facts_in, make_graph, relations_in
 from kg.plan import Plan, Result, kind_of
-from kg.sqlite_file import KINDS, SqliteFile, node_columns, node_from
+from kg.sqlite_file import SqliteFile
 from kg.store import Frontier, NameHit, Step, WriteReport
 
 
@@ -34,12 +34,13 @@ class RowFrontier:
 
 
 class NetworkXStore:
-    """See :class:`kg.store.GraphStore`. Reads see the last committed write, of other processes too."""
+    """See :class:`kg.store.GraphStore`. Reads see the last committed write, of other processes too; threads take turns."""
 
     def __init__(self, file: SqliteFile) -> None:
         self._file = file
-        self._read_at = -1
-        self._load()
+        self._image = GraphImage(file)
+        self._schema: Schema | None = None
+        self._bulk = self._closed = False
 
     @classmethod
     def open(cls, path: str | Path = ":memory:") -> NetworkXStore:
@@ -55,52 +56,25 @@ class NetworkXStore:
                 raise StoreError(f"there is no folder {path.parent}; make it first")
         return cls(SqliteFile(str(path)))
 
-    # contents --------------------------------------------------------------------------------------------------------
+    @classmethod
+    def from_networkx(cls, graph: nx.Graph, path: str | Path = ":memory:", *, batch: str = "networkx") -> NetworkXStore:
+        """A store with all of a graph in it (see :mod:`kg.networkx_graph`).
 
-    def _load(self) -> None:
-        """Read the arrays again if the file has changed since."""
-        revision = self._file.revision()
-        if revision == self._read_at:
-            return
-        rows = self._file.rows
-        top = rows("SELECT coalesce(max(row), 0) FROM nodes")[0][0] + 1
-        kind, order = np.zeros(top, dtype=np.int8), np.full(top, np.nan)
-        for row, kind_, text, language in rows("SELECT row, kind, text, language FROM nodes WHERE kind > 0"):
-            kind[row] = kind_
-            literal = node_from(kind_, text, language)
-            value = None if isinstance(literal, str) else literal.order
-            order[row] = np.nan if value is None else value
-        edges = np.array(rows("SELECT head, relation, tail FROM facts"), dtype=np.int32).reshape(-1, 3)
-        members: dict[str, list[int]] = defaultdict(list)
-        for entity, type in rows("SELECT entity, type FROM types ORDER BY type, entity"):
-            members[type].append(entity)
-        typed = {type: np.array(found, dtype=np.int32) for type, found in members.items()}
-        self._relations: list[str] = [""] * (rows("SELECT coalesce(max(row), 0) FROM relations")[0][0] + 1)
-        for row, id in rows("SELECT row, id FROM relations"):
-            self._relations[row] = id
-        self._codes = {id: row for row, id in enumerate(self._relations) if id}
-        self._arrays = Arrays.build(edges, kind, order, typed)
-        self._executor = ArrayExecutor(self._arrays, self)
-        self._schema: Schema | None = None
-        self._search: NameSearch | None = None
-        self._read_at = revision
+        :raises LoadError: the graph has an edge without a relation, or an attribute that is no literal
+        """
+        store = cls.open(path)
+        try:
+            store.add(facts_in(graph), entities_in(graph), relations_in(graph), batch=batch)
+        except BaseException:
+            store.close()
+            raise
+        return store
 
-    def node_rows(self, nodes: list[Node]) -> Rows:
-        """Row numbers of the nodes that are there."""
-        found = []
-        for node in nodes:
-            kind, text, language = node_columns(node)
-            found += self._file.rows("SELECT row FROM nodes WHERE text = ? AND kind = ? AND language = ?", (text, kind, language))
-        return np.array([row for (row,) in found], dtype=np.int32)
-
-    def relation_code(self, relation: str) -> int | None:
-        """The number of a relation; None: the graph does not have it."""
-        return self._codes.get(relation)
-
-    def _nodes(self, rows: Rows) -> tuple[Node, ...]:
-        statement = "SELECT kind, text, language FROM nodes WHERE row IN (?)"
-        nodes = [node_from(*found) for found in self._file.rows_in(statement, rows.tolist())]
-        return tuple(sorted(nodes, key=lambda n: (not isinstance(n, str), n if isinstance(n, str) else n.key)))
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """The whole graph (see :mod:`kg.networkx_graph`); costs some 700 bytes a fact."""
+        with self._file.reading():
+            described = [r for r in sqlite_read.relations(self._file).values() if r.name or r.aliases or r.unit]
+            return make_graph(self.all_entities(), self.facts(), described)
 
     @property
     def location(self) -> str:
@@ -120,68 +94,58 @@ class NetworkXStore:
         *,
         batch: str,
     ) -> WriteReport:
-        return self._file.add(facts, entities, relations, batch)
+        report = sqlite_write.add(self._file, facts, entities, relations, batch)
+        self._bulk |= report.facts + report.entities > CACHED
+        return report
 
     def retract(self, facts: Iterable[Fact]) -> int:
-        return self._file.retract(facts)
+        return sqlite_write.retract(self._file, facts)
 
     def undo(self, batch: str) -> int:
-        return self._file.undo(batch)
+        return sqlite_write.undo(self._file, batch)
 
     # read ------------------------------------------------------------------------------------------------------------
 
-    def schema(self) -> Schema:
-        self._load()
-        if self._schema is None:
-            self._schema = self._make_schema()
-        return self._schema
+    def _follow(self) -> GraphImage:
+        if self._image.follow():
+            self._schema = None
+        return self._image
 
-    def _make_schema(self) -> Schema:
-        arrays = self._arrays
-        types = sorted(arrays.members)
-        typing = {t: np.zeros(len(arrays.kind), dtype=bool) for t in types}
-        for t in types:
-            typing[t][arrays.members[t]] = True
-        relations = {}
-        described = {i: (n, a, u) for i, n, a, u in self._file.rows("SELECT id, name, aliases, unit FROM relations")}
-        heads_of_edges = np.repeat(np.arange(len(arrays.kind)), np.diff(arrays.forward.start))
-        by_relation = np.argsort(arrays.forward.relation, kind="stable")
-        cuts = np.searchsorted(arrays.forward.relation[by_relation], np.arange(len(self._relations) + 1))
-        for code, id in sorted(enumerate(self._relations), key=lambda pair: pair[1]):
-            if not id:
+    def schema(self) -> Schema:
+        with self._file.reading() as db:
+            image = self._follow()
+            if self._schema is None:
+                counted = db.execute("SELECT sum(kind = 0), sum(kind > 0) FROM nodes").fetchone()
+                sizes = {text: len(image.arrays.members(code)) for code, text in image.types.items()}
+                self._schema = Schema(
+                    counted[0] or 0, counted[1] or 0, len(image.arrays.forward.target), self._relations(), dict(sorted(sizes.items()))
+                )
+            return self._schema
+
+    def _relations(self) -> dict[str, Relation]:
+        image, found = self._image, {}
+        for id, told in sqlite_read.relations(self._file).items():
+            counts = image.counts.get(image.relation_code(id) or 0)
+            if counts is None and not (told.name or told.aliases or told.unit):
                 continue
-            edges = by_relation[cuts[code] : cuts[code + 1]]
-            heads, tails = heads_of_edges[edges], arrays.forward.target[edges]
-            kinds = Counter(arrays.kind[tails].tolist())
-            kind: NodeKind = KINDS[next(iter(kinds))] if len(kinds) == 1 else "mixed" if kinds else "entity"  # type: ignore[assignment]
-            domain = Counter({t: int(typing[t][heads].sum()) for t in types})
-            range_ = Counter({t: int(typing[t][tails].sum()) for t in types})
-            name, aliases, unit = described[id]
-            relations[id] = Relation(
-                id, name or words_of(id), tuple(json.loads(aliases)), unit, len(edges), len(np.unique(heads)),
-                len(np.unique(tails)), kind, _commonest(domain), _commonest(range_),
-            )  # fmt: skip
-        ((entities, literals),) = self._file.rows("SELECT coalesce(sum(kind = 0), 0), coalesce(sum(kind > 0), 0) FROM nodes")
-        ((facts,),) = self._file.rows("SELECT count(*) FROM facts")
-        return Schema(entities, literals, facts, relations, {t: len(arrays.members[t]) for t in types})
+            described = replace(told, name=told.name or words_of(id))
+            if counts is not None:
+                described = replace(
+                    described, facts=counts.facts, heads=counts.heads, tails=counts.tails, kind=counts.kind,
+                    domain=self._by_name(counts.domain), range=self._by_name(counts.range),
+                )  # fmt: skip
+            found[id] = described
+        return found
+
+    def _by_name(self, counted: Counted) -> tuple[tuple[str, int], ...]:
+        named = [(self._image.types[type], count) for type, count in counted]
+        return tuple(sorted(named, key=lambda pair: (-pair[1], pair[0])))
 
     def entities(self, ids: Iterable[str]) -> dict[str, Entity]:
-        statement = "SELECT row, text, label FROM nodes WHERE kind = 0 AND text IN (?)"
-        return {e.id: e for e in self._described(list(self._file.rows_in(statement, sorted(set(ids)))))}
+        return sqlite_read.entities(self._file, ids)
 
     def all_entities(self) -> Iterator[Entity]:
-        yield from self._described(self._file.rows("SELECT row, text, label FROM nodes WHERE kind = 0 ORDER BY text"))
-
-    def _described(self, found: list[tuple[int, str, str]]) -> Iterator[Entity]:
-        rows = [row for row, *_ in found]
-        aliases: dict[int, list[Name]] = defaultdict(list)
-        types: dict[int, list[str]] = defaultdict(list)
-        for row, text, language in self._file.rows_in("SELECT entity, text, language FROM aliases WHERE entity IN (?) ORDER BY row", rows):
-            aliases[row].append(Name(text, language))
-        for row, type in self._file.rows_in("SELECT entity, type FROM types WHERE entity IN (?) ORDER BY entity, type", rows):
-            types[row].append(type)
-        for row, id, label in found:
-            yield Entity(id, label, tuple(aliases[row]), tuple(types[row]))
+        return sqlite_read.all_entities(self._file)
 
     def facts(
         self,
@@ -190,92 +154,53 @@ class NetworkXStore:
         tails: Iterable[Node] | None = None,
         limit: int | None = None,
     ) -> Iterator[Fact]:
-        self._load()
-        where, values = ["1"], []
-        for column, wanted in (("head", heads), ("tail", tails)):
-            if wanted is not None:
-                rows = self.node_rows(sorted(set(wanted), key=node_key))
-                where.append(f"f.{column} IN ({','.join(map(str, rows.tolist()))})")
-        if relation is not None:
-            where.append("f.relation = ?")
-            values.append(self._codes.get(relation, -1))
-        found = self._file.rows(
-            "SELECT f.row, h.text, r.id, t.kind, t.text, t.language, f.weight, f.start, f.end FROM facts f"
-            " JOIN nodes h ON h.row = f.head JOIN relations r ON r.row = f.relation JOIN nodes t ON t.row = f.tail"
-            f" WHERE {' AND '.join(where)}",
-            values,
-        )
-        keyed = sorted(
-            ((Fact(h, r, node_from(k, t, g), w, start=s or None, end=e or None), row) for row, h, r, k, t, g, w, s, e in found),
-            key=lambda pair: pair[0].key,
-        )[:limit]
-        sources: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        statement = "SELECT p.fact, b.id, p.source FROM provenance p JOIN batches b ON b.row = p.batch WHERE p.fact IN (?) ORDER BY 1, p.batch, 3"
-        for row, batch, source in self._file.rows_in(statement, [row for _, row in keyed]):
-            sources[row].append((batch, source))
-        for fact, row in keyed:
-            known = tuple(dict.fromkeys(s for _, s in sources[row] if s))
-            batch = sources[row][0][0] if sources[row] else ""
-            yield Fact(fact.head, fact.relation, fact.tail, fact.weight, known, batch, fact.start, fact.end)
+        return sqlite_read.facts(self._file, heads, relation, tails, limit)
 
     def frontier(self, nodes: Iterable[Node]) -> Frontier:
-        self._load()
-        return RowFrontier(np.unique(self.node_rows(list(nodes))))
+        with self._file.reading():
+            return RowFrontier(self._follow().node_rows(nodes))
 
     def expand(self, frontiers: Sequence[Frontier], cap: int = 10_000) -> list[list[Step]]:
-        self._load()
+        with self._file.reading():
+            image = self._follow()
         out = []
         for frontier in frontiers:
-            assert isinstance(frontier, RowFrontier)
+            if not isinstance(frontier, RowFrontier):
+                raise StoreError(f"{frontier!r} is no frontier of this store; make it with its frontier() or expand()")
             steps = [
-                Step(self._relations[code], inverse, edges, RowFrontier(rows[:cap]))
+                Step(image.relations[code], inverse, edges, RowFrontier(rows[:cap]))
                 for inverse in (False, True)
-                for code, edges, rows in self._arrays.expand(frontier.rows, inverse)
+                for code, edges, rows in image.arrays.expand(frontier.rows, inverse)
             ]
-            out.append(sorted(steps, key=lambda s: (s.relation, s.inverse)))
+            out.append(sorted(steps, key=lambda step: (step.relation, step.inverse)))
         return out
 
     def execute(self, plan: Plan) -> Result:
         check(plan)
-        self._load()
-        kind = kind_of(plan)
-        if kind == "set":
-            return Result(kind, self._nodes(self._executor.rows(plan)))
-        return Result(kind, value=self._executor.value(plan))
+        with self._file.reading():
+            image = self._follow()
+            executor = ArrayExecutor(image.arrays, image)
+            kind = kind_of(plan)
+            if kind == "set":
+                return Result(kind, sqlite_read.nodes_of(self._file, executor.rows(plan).tolist()))
+            return Result(kind, value=executor.value(plan))
 
     def lookup(self, folded: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        statement = "SELECT n.folded, e.text FROM names n JOIN nodes e ON e.row = n.entity WHERE n.folded IN (?) ORDER BY 1, 2"
-        for name, id in self._file.rows_in(statement, sorted(set(folded))):
-            found[name].append(id)
-        return {name: tuple(ids) for name, ids in found.items()}
+        return sqlite_read.lookup(self._file, folded)
 
     def search(self, text: str, limit: int = 10) -> list[NameHit]:
-        self._load()
-        if self._search is None:
-            names = self._file.rows("SELECT folded, entity FROM names")
-            self._search = NameSearch([n for n, _ in names], np.array([e for _, e in names], dtype=np.int32))
-        found = self._search.search(text, 2 * limit)
-        ids = dict(self._file.rows_in("SELECT row, text FROM nodes WHERE row IN (?)", [row for row, *_ in found]))
-        return hits_by_id([(ids[row], name, score) for row, name, score in found], limit)
+        with self._file.reading():
+            found = self._follow().names.search(text, limit)
+            spoken = sqlite_read.spoken(self._file, {row: name for row, name, _ in found})
+        hits = [NameHit(*spoken[row], score) for row, _, score in found]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 
     def close(self) -> None:
-        self._file.close()
-
-    # NetworkX --------------------------------------------------------------------------------------------------------
-
-    def to_networkx(self) -> nx.MultiDiGraph:
-        """The whole graph. Entities are nodes (label, type, aliases), literals are nodes of their own; edges carry the fact."""
-        graph = nx.MultiDiGraph()
-        for entity in self.all_entities():
-            graph.add_node(entity.id, label=entity.label, type=list(entity.types), aliases=[a.text for a in entity.aliases])
-        for fact in self.facts():
-            values = {"weight": fact.weight, "sources": list(fact.sources), "start": fact.start, "end": fact.end}
-            graph.add_edge(fact.head, fact.tail, relation=fact.relation, **{k: v for k, v in values.items() if v})
-        return graph
-
-
-def _commonest(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(((t, n) for t, n in counts.items() if n), key=lambda pair: (-pair[1], pair[0])))
-
-
+        if not self._closed:
+            try:
+                if self._bulk:  # have the caches ready for the next opening
+                    with self._file.reading():
+                        self._follow().names  # noqa: B018
+            finally:
+                self._closed = True
+                self._file.close()
