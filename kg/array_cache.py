@@ -66,7 +66,9 @@ def read_arrays(path: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | N
         told = json.loads(head)
         arrays = {}
         for name, type, length, offset, checksum in told["arrays"]:
-            array = np.frombuffer(content, np.dtype(type), length, base + offset) if length else np.empty(0, np.dtype(type))
+            array = (
+                np.frombuffer(content, np.dtype(type), length, base + offset) if length else np.empty(0, np.dtype(type))
+            )
             if zlib.crc32(array.data) != checksum:
                 return None
             arrays[name] = array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ from kg.plan import (
 
 COMPARE: dict[Comparison, Callable[[Any, Any], Any]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+AGGREGATE: dict[str, Callable[[list[float]], float]] = {
+    "sum": math.fsum, "mean": lambda values: math.fsum(values) / len(values), "min": min, "max": max,
 }  # fmt: skip
 NUMBER, DATE, STRING = 1, 2, 3
 Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -219,7 +223,9 @@ class ArrayExecutor:
         passed = (kinds == NUMBER) & _holds(order, comparison, against.numbers)
         passed |= (kinds == DATE) & _holds(order, comparison, against.dates)
         if comparison in ("=", "!="):
-            passed |= (kinds == STRING) & _holds(nodes.astype(np.float64), comparison, against.strings.astype(np.float64))
+            passed |= (kinds == STRING) & _holds(
+                nodes.astype(np.float64), comparison, against.strings.astype(np.float64)
+            )
         return np.asarray(passed)
 
     def _bound(self, bound: Literal | Plan) -> Bound:
@@ -238,7 +244,11 @@ class ArrayExecutor:
             return Bound(none if value is None else np.array([float(value)]), none, np.empty(0, dtype=np.int64))
         rows = self.rows(bound)
         kinds = self.arrays.kind[rows]
-        return Bound(self.arrays.order[rows[kinds == NUMBER]], self.arrays.order[rows[kinds == DATE]], rows[kinds == STRING].astype(np.int64))
+        return Bound(
+            self.arrays.order[rows[kinds == NUMBER]],
+            self.arrays.order[rows[kinds == DATE]],
+            rows[kinds == STRING].astype(np.int64),
+        )
 
     def _best(self, plan: Best) -> Rows:
         rows = self.rows(plan.source)
@@ -252,7 +262,8 @@ class ArrayExecutor:
         if plan.offset >= len(ranked):
             return EMPTY
         low, high = ranked[plan.offset], ranked[min(plan.offset + plan.limit, len(ranked)) - 1]
-        return rows[(best >= low) & (best <= high)]
+        between: Rows = rows[(best >= low) & (best <= high)]
+        return between
 
     def _aggregate(self, plan: Aggregate) -> float | int | None:
         rows = self.rows(plan.source)
@@ -263,12 +274,15 @@ class ArrayExecutor:
             values = self.arrays.order[nodes[self.arrays.kind[nodes] == NUMBER]]
         if not len(values):
             return None
-        result = float({"sum": np.sum, "mean": np.mean, "min": np.min, "max": np.max}[plan.function](values))
+        result = float(AGGREGATE[plan.function](values.tolist()))
         return int(result) if result.is_integer() and abs(result) < 2**53 else result
 
     def _compare(self, plan: Compare) -> bool:
         left, right = self._bound(plan.left), self._bound(plan.right)
-        if _holds(left.numbers, plan.comparison, right.numbers).any() or _holds(left.dates, plan.comparison, right.dates).any():
+        if (
+            _holds(left.numbers, plan.comparison, right.numbers).any()
+            or _holds(left.dates, plan.comparison, right.dates).any()
+        ):
             return True
         strings = (left.strings.astype(np.float64), right.strings.astype(np.float64))
         return plan.comparison in ("=", "!=") and bool(_holds(strings[0], plan.comparison, strings[1]).any())

@@ -60,7 +60,12 @@ def _count(arrays: Arrays, edges: NDArray[Any]) -> RelationCounts:
     kinds = np.unique(arrays.kind[tails])
     kind: NodeKind = KINDS[int(kinds[0])] if len(kinds) == 1 else "mixed"
     return RelationCounts(
-        len(edges), len(heads), len(tails), kind, _by_type(arrays, heads, head_facts), _by_type(arrays, tails, tail_facts)
+        len(edges),
+        len(heads),
+        len(tails),
+        kind,
+        _by_type(arrays, heads, head_facts),
+        _by_type(arrays, tails, tail_facts),
     )
 
 

@@ -90,7 +90,8 @@ class GraphImage:
             return False
         self._revision, flat = cached
         forward, backward = (
-            Direction(*(flat[f"{side} {part}"] for part in ("start", "relation", "target"))) for side in ("forward", "backward")
+            Direction(*(flat[f"{side} {part}"] for part in ("start", "relation", "target")))
+            for side in ("forward", "backward")
         )
         self.arrays = Arrays(forward, backward, flat["kind"], flat["order"], flat["typing"])
         return True
@@ -114,7 +115,9 @@ class GraphImage:
             size = db.execute("SELECT value FROM meta WHERE key = 'next node'").fetchone()[0]
             facts = chain.from_iterable(db.execute("SELECT head, relation, tail FROM facts"))
             edges = np.fromiter(facts, dtype=np.int32).reshape(-1, 3)
-            typing = np.fromiter((t << 32 | e for e, t in db.execute("SELECT DISTINCT entity, type FROM types")), dtype=np.int64)
+            typing = np.fromiter(
+                (t << 32 | e for e, t in db.execute("SELECT DISTINCT entity, type FROM types")), dtype=np.int64
+            )
         kind, order = self._literals(0, size)
         return Arrays.build(edges, kind, order, typing)
 
@@ -132,13 +135,17 @@ class GraphImage:
     def _patch(self) -> None:
         """Take over what the log says has changed."""
         rows, since = self._file.rows, (self._revision,)
-        triples = rows("SELECT DISTINCT node, relation, tail FROM changes WHERE revision > ? AND relation IS NOT NULL", since)
+        triples = rows(
+            "SELECT DISTINCT node, relation, tail FROM changes WHERE revision > ? AND relation IS NOT NULL", since
+        )
         present = rows(
             "SELECT head, relation, tail FROM facts JOIN (SELECT DISTINCT node AS head, relation, tail FROM changes"
             " WHERE revision > ? AND relation IS NOT NULL) USING(head, relation, tail)",
             since,
         )
-        touched = [row for (row,) in rows("SELECT DISTINCT node FROM changes WHERE revision > ? AND relation IS NULL", since)]
+        touched = [
+            row for (row,) in rows("SELECT DISTINCT node FROM changes WHERE revision > ? AND relation IS NULL", since)
+        ]
         typed = rows(f"SELECT DISTINCT type, entity FROM types WHERE entity {IN_JSON}", (json.dumps(touched),))
         old, size = self.arrays, rows("SELECT value FROM meta WHERE key = 'next node'")[0][0]
         kind, order = self._literals(old.size, size)

@@ -43,7 +43,11 @@ def facts_in(graph: nx.Graph) -> Iterator[Fact]:
             if not isinstance(node, Literal) and key not in DESCRIBING:
                 for value in _several(values):
                     yield Fact(str(node), str(key), _literal(value, f"node {node!r}, attribute {key!r}"))
-    edges = graph.edges(data=True, keys=True) if graph.is_multigraph() else ((h, t, None, d) for h, t, d in graph.edges(data=True))
+    edges = (
+        graph.edges(data=True, keys=True)
+        if graph.is_multigraph()
+        else ((h, t, None, d) for h, t, d in graph.edges(data=True))
+    )
     for head, tail, key, data in edges:
         yield _fact(head, tail, key, data)
 
@@ -76,7 +80,11 @@ def _fact(head: Any, tail: Any, key: Any, data: dict[str, Any]) -> Fact:
     where = f"edge {head!r} → {tail!r}"
     relation = data.get("relation", key if isinstance(key, str) else None)
     if not relation or isinstance(head, Literal):
-        what = "leaves a literal; facts leave entities" if relation else "has no relation; set its attribute 'relation' or its key"
+        what = (
+            "leaves a literal; facts leave entities"
+            if relation
+            else "has no relation; set its attribute 'relation' or its key"
+        )
         raise LoadError(f"{where} {what}", "networkx graph")
     node: Node = tail if isinstance(tail, Literal) else str(tail)
     sources = dict.fromkeys(str(s) for k in ("sources", "source") for s in _several(data.get(k)))

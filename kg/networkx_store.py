@@ -118,7 +118,11 @@ class NetworkXStore:
                 counted = db.execute("SELECT sum(kind = 0), sum(kind > 0) FROM nodes").fetchone()
                 sizes = {text: len(image.arrays.members(code)) for code, text in image.types.items()}
                 self._schema = Schema(
-                    counted[0] or 0, counted[1] or 0, len(image.arrays.forward.target), self._relations(), dict(sorted(sizes.items()))
+                    counted[0] or 0,
+                    counted[1] or 0,
+                    len(image.arrays.forward.target),
+                    self._relations(),
+                    dict(sorted(sizes.items())),
                 )
             return self._schema
 

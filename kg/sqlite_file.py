@@ -73,7 +73,9 @@ class SqliteFile:
                 self._create()
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version != VERSION:
-                raise StoreError(f"{path} is a graph of format {version}, this program reads format {VERSION}; import it again")
+                raise StoreError(
+                    f"{path} is a graph of format {version}, this program reads format {VERSION}; import it again"
+                )
         except sqlite3.Error as error:
             if db is not None:
                 db.close()
@@ -99,7 +101,9 @@ class SqliteFile:
     def _create(self) -> None:
         self.db.execute("BEGIN IMMEDIATE")
         try:
-            if not self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:  # else another process was first
+            if not self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[
+                0
+            ]:  # else another process was first
                 for statement in SCHEMA.split(";"):
                     self.db.execute(statement)
                 self.db.execute(f"PRAGMA application_id={APPLICATION_ID:d}")

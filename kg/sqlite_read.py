@@ -73,9 +73,14 @@ def _described(db: sqlite3.Connection, found: list[tuple[int, str]]) -> list[Ent
         if is_label and labels.setdefault(row, text) == text:
             continue
         aliases[row][Name(text, language)] = None
-    for row, type in db.execute(f"SELECT entity, text FROM types JOIN strings ON row = type WHERE entity {IN_JSON}", rows):
+    for row, type in db.execute(
+        f"SELECT entity, text FROM types JOIN strings ON row = type WHERE entity {IN_JSON}", rows
+    ):
         types[row].add(type)
-    return [Entity(id, labels.get(row, ""), tuple(aliases.get(row, ())), tuple(sorted(types.get(row, ())))) for row, id in found]
+    return [
+        Entity(id, labels.get(row, ""), tuple(aliases.get(row, ())), tuple(sorted(types.get(row, ()))))
+        for row, id in found
+    ]
 
 
 def facts(
@@ -108,7 +113,9 @@ def _walk(file: SqliteFile, statement: str, values: list[str]) -> Iterator[Fact]
 def _fact(row: tuple[str, str, int, str, str, float, str, str, str, str | None, str]) -> Fact:
     head, relation, kind, text, language, weight, start, end, batch, source, further = row
     sources = dict.fromkeys([source, *json.loads(further)] if source else json.loads(further))
-    return Fact(head, relation, node_from(kind, text, language), weight, tuple(sources), batch, start or None, end or None)
+    return Fact(
+        head, relation, node_from(kind, text, language), weight, tuple(sources), batch, start or None, end or None
+    )
 
 
 def relations(file: SqliteFile) -> dict[str, Relation]:
@@ -140,7 +147,9 @@ def _snapshot(file: SqliteFile) -> Iterator[sqlite3.Connection]:
 def lookup(file: SqliteFile, folded: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """See :meth:`kg.store.GraphStore.lookup`."""
     found: dict[str, list[str]] = defaultdict(list)
-    statement = f"SELECT n.name, e.text FROM folded n JOIN nodes e ON e.row = n.entity WHERE n.name {IN_JSON} ORDER BY e.text"
+    statement = (
+        f"SELECT n.name, e.text FROM folded n JOIN nodes e ON e.row = n.entity WHERE n.name {IN_JSON} ORDER BY e.text"
+    )
     for name, id in file.rows(statement, (json.dumps(sorted(set(folded))),)):
         found[name].append(id)
     return {name: tuple(ids) for name, ids in found.items()}
@@ -152,7 +161,9 @@ def spoken(file: SqliteFile, folded: Mapping[int, str]) -> dict[int, tuple[str, 
     with file.reading() as db:
         ids = dict(db.execute(f"SELECT row, text FROM nodes WHERE row {IN_JSON}", rows))
         found = {row: (id, id.replace("_", " ")) for row, id in ids.items()}
-        for row, text in db.execute(f"SELECT entity, text FROM names WHERE entity {IN_JSON} ORDER BY label, row DESC", rows):
+        for row, text in db.execute(
+            f"SELECT entity, text FROM names WHERE entity {IN_JSON} ORDER BY label, row DESC", rows
+        ):
             if fold(text) == folded[row]:
                 found[row] = (ids[row], text)
     return found

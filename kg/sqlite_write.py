@@ -54,7 +54,13 @@ def retract(file: SqliteFile, facts: Iterable[Fact]) -> int:
     )
     with file.writing() as log:
         for fact in facts:
-            values = (*node_columns(fact.head), fact.relation, *node_columns(fact.tail), fact.start or "", fact.end or "")
+            values = (
+                *node_columns(fact.head),
+                fact.relation,
+                *node_columns(fact.tail),
+                fact.start or "",
+                fact.end or "",
+            )
             for key in file.db.execute(statement, values).fetchall():
                 file.db.execute(f"DELETE FROM provenance WHERE {KEY}", key)
                 gone.append(key[:3])
@@ -89,7 +95,8 @@ def _undo_facts(db: sqlite3.Connection, batch: int) -> list[tuple[int, int, int]
     ).fetchall()
     for heir in heirs:
         (told,) = db.execute(
-            "DELETE FROM provenance WHERE row = ? RETURNING weight, source, batch, head, relation, tail, start, end", heir
+            "DELETE FROM provenance WHERE row = ? RETURNING weight, source, batch, head, relation, tail, start, end",
+            heir,
         ).fetchall()
         db.execute(f"UPDATE facts SET weight = ?, source = ?, batch = ? WHERE {KEY}", told)
     gone = db.execute("SELECT head, relation, tail FROM facts WHERE batch = ?", (batch,)).fetchall()
@@ -204,7 +211,9 @@ class _Writer:
         row = self.strings.get(text)
         if row is None:
             self.db.execute("INSERT OR IGNORE INTO strings(text) VALUES(?)", (text,))
-            row = self.strings[text] = int(self.db.execute("SELECT row FROM strings WHERE text = ?", (text,)).fetchone()[0])
+            row = self.strings[text] = int(
+                self.db.execute("SELECT row FROM strings WHERE text = ?", (text,)).fetchone()[0]
+            )
         return row
 
     # descriptions ----------------------------------------------------------------------------------------------------
@@ -219,7 +228,9 @@ class _Writer:
             told += [(name.text, name.language, 0) for name in entity.aliases if name.text]
             names += [(row, *name, self.batch) for name in told]
             types += [(row, self.string(type), self.batch) for type in entity.types if type]
-        self.db.executemany("INSERT OR IGNORE INTO names(entity, text, language, label, batch) VALUES(?, ?, ?, ?, ?)", names)
+        self.db.executemany(
+            "INSERT OR IGNORE INTO names(entity, text, language, label, batch) VALUES(?, ?, ?, ?, ?)", names
+        )
         self.db.executemany("INSERT OR IGNORE INTO types VALUES(?, ?, ?)", types)
 
     def relation(self, relation: Relation) -> None:
@@ -233,7 +244,9 @@ class _Writer:
         row = self.relations.get(id)
         if row is None:
             self.db.execute("INSERT OR IGNORE INTO relations(id) VALUES(?)", (id,))
-            row = self.relations[id] = int(self.db.execute("SELECT row FROM relations WHERE id = ?", (id,)).fetchone()[0])
+            row = self.relations[id] = int(
+                self.db.execute("SELECT row FROM relations WHERE id = ?", (id,)).fetchone()[0]
+            )
         return row
 
     # facts -----------------------------------------------------------------------------------------------------------
@@ -246,7 +259,13 @@ class _Writer:
             if not isinstance(fact.head, str) or not math.isfinite(fact.weight):
                 raise StoreError(f"{fact!r} needs a head that is an entity's id, and a finite weight")
             sources = [self.string(source) for source in fact.sources] or [0]
-            key = (self.nodes[fact.head], self.relation_row(fact.relation), self.nodes[fact.tail], fact.start or "", fact.end or "")
+            key = (
+                self.nodes[fact.head],
+                self.relation_row(fact.relation),
+                self.nodes[fact.tail],
+                fact.start or "",
+                fact.end or "",
+            )
             rows.append((*key, fact.weight, sources[0], self.batch))
             further += [(*key, fact.weight, source, self.batch) for source in sources[1:]]
         added = self.db.executemany("INSERT OR IGNORE INTO facts VALUES(?, ?, ?, ?, ?, ?, ?, ?)", rows).rowcount
@@ -269,4 +288,3 @@ def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
     walk = iter(items)
     while part := list(islice(walk, CHUNK)):
         yield part
-
