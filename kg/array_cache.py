@@ -11,6 +11,7 @@ import json
 import logging
 import mmap
 import os
+import time
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 MAGIC = b"askgraph arrays 1\n"
 ALIGN = 64
+ABANDONED = 600.0  # seconds after which a file in the making is taken to be a dead process's
 log = logging.getLogger(__name__)
 
 
@@ -34,9 +36,11 @@ def write_arrays(path: str, marks: Mapping[str, str | int], arrays: Mapping[str,
         offset += block.nbytes + -block.nbytes % ALIGN
     head = json.dumps({"marks": dict(marks), "arrays": entries}).encode()
     head = MAGIC + b"%08x " % zlib.crc32(head) + head + b"\n"
-    beside = f"{path}.new"  # one name, so that a killed process leaves one file at most; two writers at once fail the checksum
+    beside = f"{path}.new"  # one name, so that a killed process leaves one file at most
     try:
-        with open(beside, "wb") as file:
+        if os.path.exists(beside) and time.time() - os.path.getmtime(beside) > ABANDONED:
+            os.unlink(beside)
+        with open(beside, "xb") as file:  # fails where another process is writing it: one is enough
             file.write(head + b"\0" * (-len(head) % ALIGN))
             for block in blocks:
                 file.write(block.data)
@@ -47,8 +51,6 @@ def write_arrays(path: str, marks: Mapping[str, str | int], arrays: Mapping[str,
         return True
     except OSError as error:
         log.debug("no cache %s: %s", path, error)
-        if os.path.exists(beside):
-            os.unlink(beside)
         return False
 
 
