@@ -1,8 +1,8 @@
 """Fuzzy search over names: shared character n-grams find candidates, edit distance ranks them.
 
-Names are folded and padded at both ends. Every name has its trigrams; a short one also its bigrams, since one typo can change
-every trigram of a name of two Chinese characters or four letters. The index is a few flat arrays; a small overlay of
-entities renamed since takes their place in it.
+Names are folded and padded at both ends. Every name has its trigrams; a shorter one also its bigrams and a very short one its
+characters, since one typo can change every trigram of a name of four letters and every bigram of one of two Chinese characters.
+The index is a few flat arrays; a small overlay of entities renamed since takes their place in it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from rapidfuzz.distance import OSA
 
 from kg.names import fold
 
-SHORT = 6  # names up to this length have bigrams too
-CANDIDATES = 200  # names ranked by edit distance
+SHORT, SHORTEST = 10, 3  # names up to these lengths have bigrams and characters too
+CANDIDATES = 300  # names ranked by edit distance
 HITS = 500_000  # most postings read for a query; the commonest n-grams are left out first
 LONGEST = 200  # characters of a text that are searched for
 Codes = NDArray[np.uint32]
@@ -96,7 +96,7 @@ class NameSearch:
     def _candidates(self, folded: str) -> list[tuple[str, int]]:
         """(name, number of the name) of the names that share most n-grams with the text."""
         names = len(self.arrays["grams"])
-        codes = np.unique(_grams([folded], SHORT + 1)[0])
+        codes = np.unique(_grams([folded], 1)[0])
         gram, start = self.arrays["gram"], self.arrays["start"]
         at = np.searchsorted(gram, codes)
         at = at[at < len(gram)][gram[at[at < len(gram)]] == codes[at < len(gram)]]
@@ -125,26 +125,31 @@ class NameSearch:
 
 
 def similarity(a: str, b: str) -> float:
-    """Likeness of two folded names, 0 … 1: edits over length (a swap is one edit), or the same words in another order.
+    """Likeness of two folded names, 0 … 1: edits over length, or the same words in another order.
 
-    >>> similarity("kenia", "kenya"), similarity("york new", "new york")
-    (0.8, 0.97)
+    A swap of neighbours is one edit; so is a wrong letter, but the same letters in another order count for a little more.
+
+    >>> similarity("kenia", "kenya"), similarity("keyna", "kenya"), similarity("york new", "new york")
+    (0.8, 0.82, 0.97)
     """
     direct = float(OSA.normalized_similarity(a, b))
+    if len(a) == len(b) and 0 < direct < 1 and sorted(a) == sorted(b):
+        direct += 0.1 * (1 - direct)
     if " " in a or " " in b:
         direct = max(direct, 0.97 * fuzz.token_sort_ratio(a, b) / 100)
     return round(direct, 4)
 
 
-def _grams(names: list[str], short: int = SHORT) -> tuple[Codes, NDArray[np.int32]]:
-    """(hashed n-gram, number of its name) pairs; bigrams only of names of at most ``short`` characters."""
+def _grams(names: list[str], slack: int = 0) -> tuple[Codes, NDArray[np.int32]]:
+    """(hashed n-gram, number of its name) pairs; ``slack``: how much longer a name may be to count as short."""
     lengths = np.array([len(name) + 2 for name in names], dtype=np.int64)
     text = "".join(f"\x02{name}\x03" for name in names)
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     owner = np.repeat(np.arange(len(names), dtype=np.int32), lengths)
-    has_pairs = np.repeat(lengths - 2 <= short, lengths)
+    length = np.repeat(lengths - 2 - slack, lengths)
     pairs = points[:-1] * np.uint32(0x9E3779B1) ^ points[1:] * np.uint32(0x85EBCA6B)
     triples = (pairs[:-1] + np.uint32(0x27D4EB2F)) * np.uint32(0xC2B2AE35) ^ points[2:] * np.uint32(0x165667B1)
-    two = np.flatnonzero((owner[:-1] == owner[1:]) & has_pairs[1:])
+    one = np.flatnonzero((length <= SHORTEST) & (points > 3))
+    two = np.flatnonzero((owner[:-1] == owner[1:]) & (length[1:] <= SHORT))
     three = np.flatnonzero(owner[:-2] == owner[2:])
-    return np.concatenate((pairs[two], triples[three])), np.concatenate((owner[two], owner[three]))
+    return np.concatenate((points[one], pairs[two], triples[three])), np.concatenate((owner[one], owner[two], owner[three]))
