@@ -127,9 +127,10 @@ class NetworkXStore:
             return self._schema
 
     def _relations(self) -> dict[str, Relation]:
-        image, found = self._image, {}
+        counted = {self._image.relations[code]: counts for code, counts in self._image.counts.items()}
+        found = {}
         for id, told in sqlite_read.relations(self._file).items():
-            counts = image.counts.get(image.relation_code(id) or 0)
+            counts = counted.get(id)
             if counts is None and not (told.name or told.aliases or told.unit):
                 continue
             described = replace(told, name=told.name or words_of(id))

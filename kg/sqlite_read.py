@@ -40,7 +40,8 @@ def nodes_of(file: SqliteFile, rows: Sequence[int]) -> tuple[Node, ...]:
     if len(rows) == 1:
         found = file.rows("SELECT kind, text, language FROM nodes WHERE row = ?", rows)
     else:
-        found = file.rows(f"SELECT kind, text, language FROM nodes WHERE row {IN_JSON}", (json.dumps(rows),))
+        statement = "SELECT kind, text, language FROM json_each(?) CROSS JOIN nodes ON row = value"
+        found = file.rows(statement, (json.dumps(rows),))
     entities = sorted(text for kind, text, _ in found if kind == 0)
     literals = [node_from(*columns) for columns in found if columns[0]]
     return (*entities, *sorted(literals, key=lambda literal: "" if isinstance(literal, str) else literal.key))

@@ -185,6 +185,8 @@ class _Writer:
         fresh: list[tuple[int, int, str, str, int]] = []
         mentioned = []
         for node, columns in unseen.items():
+            if "\0" in columns[1]:
+                raise StoreError(f"{node!r} has a NUL character in it; take it out where it comes from")
             row, first_batch = known.get(columns, (-1, -1))
             if row < 0:
                 row = self.next_node

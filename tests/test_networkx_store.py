@@ -94,6 +94,17 @@ class TestOpening:
         with pytest.raises(StoreError, match="open it again"):
             store.schema()
 
+    def test_where_nothing_may_be_written_it_is_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        path = tmp_path / "a ä#?.kg"
+        store = NetworkXStore.open(path)
+        store.add(chain(3), batch="b")
+        store.close()
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        read_only = NetworkXStore.open(path)
+        assert read_only.schema().facts == len(list(read_only.facts())) == 3
+        with pytest.raises(StoreError, match="permissions"):
+            read_only.add(chain(1), batch="c")
+
     def test_an_empty_file_becomes_a_store(self, tmp_path: Path) -> None:
         path = tmp_path / "a.kg"
         path.touch()
@@ -110,6 +121,7 @@ class TestWriting:
             Fact("a", "r", 5),  # type: ignore[arg-type]
             Fact("a", "r", "b", weight=float("nan")),
             Fact("a", "r", "\ud800"),
+            Fact("a", "r", "\0"),
         ],
     )
     def test_what_is_no_fact_is_refused_as_a_whole(self, fact: Fact) -> None:
