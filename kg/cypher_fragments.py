@@ -1,0 +1,96 @@
+"""The constant fragments that Cypher statements are joined from, and the only way to fill their holes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kg.graph import LiteralKind
+from kg.plan import Comparison
+
+_HOLE = re.compile(r"<(\w+)>")
+_NAME = re.compile(r"(?:[a-z]\d+(?:\.order|\.key)?|\$p\d+)(?:, [a-z]\d+)*")
+
+ONE: dict[Comparison, str] = {
+    "=": "<x> = <b>", "!=": "<x> <> <b>", "<": "<x> < <b>", "<=": "<x> <= <b>", ">": "<x> > <b>", ">=": "<x> >= <b>",
+}  # fmt: skip
+MANY: dict[Comparison, str] = ONE | {"=": "<x> IN <b>", "!=": "any(other IN <b> WHERE <x> <> other)"}
+PAIRS: dict[Comparison, str] = ONE | {
+    "=": "any(one IN <x> WHERE one IN <b>)",
+    "!=": "any(one IN <x> WHERE any(other IN <b> WHERE one <> other))",
+}
+KIND: dict[LiteralKind, str] = {
+    "number": "<l>.kind = 'number' AND ", "date": "<l>.kind = 'date' AND ", "string": "<l>.kind = 'string' AND ",
+}  # fmt: skip
+OF_KIND: dict[LiteralKind, str] = {
+    "number": "CASE <v>.kind WHEN 'number' THEN <v>.order END",
+    "date": "CASE <v>.kind WHEN 'date' THEN <v>.order END",
+    "string": "CASE <v>.kind WHEN 'string' THEN <v>.key END",
+}
+WALK = {False: "MATCH (<v>)-[:$(<r>)]->(<w>)", True: "MATCH (<v>)<-[:$(<r>)]-(<w>)"}
+RANK = {
+    "max": ("WITH <v>, <m> ORDER BY <m> DESC", "WHERE <m> <= <a> AND <m> >= <z>"),
+    "min": ("WITH <v>, <m> ORDER BY <m>", "WHERE <m> >= <a> AND <m> <= <z>"),
+}
+PER_ELEMENT = {
+    "max": "WITH <v>, max(CASE <l>.kind WHEN 'number' THEN <l>.order END) AS <n>,"
+    " max(CASE <l>.kind WHEN 'date' THEN <l>.order END) AS <d>",
+    "min": "WITH <v>, min(CASE <l>.kind WHEN 'number' THEN <l>.order END) AS <n>,"
+    " min(CASE <l>.kind WHEN 'date' THEN <l>.order END) AS <d>",
+}
+AGGREGATE = {
+    "sum": "RETURN CASE count(<x>) WHEN 0 THEN null ELSE sum(<x>) END AS <n>",
+    "mean": "RETURN CASE count(<x>) WHEN 0 THEN null ELSE sum(<x>) / toFloat(count(<x>)) END AS <n>",
+    "min": "RETURN min(<x>) AS <n>",
+    "max": "RETURN max(<x>) AS <n>",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Names of what a comparison is against, by kind.
+
+    :param many: ``=`` and ``!=`` are against lists; the other comparisons are always against the one value that decides
+    """
+
+    names: Mapping[LiteralKind, str]
+    many: bool
+
+
+def fill(fragment: str, **names: str) -> str:
+    """A constant fragment with its holes filled by names of variables and parameters, and by nothing else.
+
+    >>> fill("MATCH (<v>)-[:$(<r>)]->()", v="v1", r="$p1")
+    'MATCH (v1)-[:$($p1)]->()'
+    """
+    for name in names.values():
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no variable or parameter of the compiler")
+    return _HOLE.sub(lambda hole: names[hole[1]], fragment)
+
+
+def deciding(comparison: Comparison, kind: LiteralKind, largest: bool) -> str:
+    """What of a bounding set decides: its greatest or least value, all of them, or, for ``!=``, any two."""
+    if comparison == "=":
+        return "collect(" + OF_KIND[kind] + ") AS <b>"
+    if comparison == "!=":
+        return "collect(DISTINCT " + OF_KIND[kind] + ")[..2] AS <b>"
+    return ("max(" if largest else "min(") + OF_KIND[kind] + ") AS <b>"
+
+
+def holds(x: str, comparison: Comparison, bound: Bound) -> str:
+    """A condition on a literal's node."""
+    table = MANY if bound.many else ONE
+    parts = [
+        fill(KIND[kind] + table[comparison], l=x, x=x + (".key" if kind == "string" else ".order"), b=name)
+        for kind, name in bound.names.items()
+    ]
+    return " OR ".join(parts) or "false"
+
+
+def number_holds(n: str, comparison: Comparison, bound: Bound) -> str:
+    """A condition on a count."""
+    if "number" not in bound.names:
+        return "false"
+    return fill((MANY if bound.many else ONE)[comparison], x=n, b=bound.names["number"])

@@ -1,0 +1,66 @@
+"""How a graph lies in Neo4j (docs/decisions/0003-neo4j-layout.md): labels, properties, and what may be a key.
+
+- ``(:Entity {id, label, aliases, types})``, its types as further labels; ``told_*`` are parallel lists of who told what;
+- ``(:Literal {key, value, kind, language, order})``, one node per distinct literal;
+- ``(:Entity)-[:<relation> {weight, sources, batches, start, end, ...}]->(:Entity|:Literal)``, one for each fact; ``sources``,
+  ``batches``, ``weights`` and ``writes`` are parallel lists of who told it, "" standing for no source, start or end;
+- ``(:AskGraphName {folded, grams, entities})``, one per folded name; ``(:AskGraphWording)``, one per telling of how a
+  relation is worded; ``(:AskGraph)``, the graph's version and revision. None of these has relationships.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from kg.errors import StoreError
+from kg.graph import Literal, LiteralKind, Node
+
+VERSION = 1  # of the layout
+RESERVED = frozenset({"Entity", "Literal", "AskGraph", "AskGraphName", "AskGraphWording"})  # never the label of a type
+LONGEST_KEY = 2_000  # characters; an index of Neo4j takes keys of 8 kB
+INTEGERS = range(-(2**63), 2**63)
+Value = int | float | str
+Columns = tuple[str | None, Value | None, LiteralKind | None, str | None]
+
+
+def literal_key(literal: Literal) -> str:
+    """The literal's :attr:`~kg.graph.Literal.key`; of a very long one its beginning and a hash of it all."""
+    return shortened(literal.key)
+
+
+def shortened(key: str) -> str:
+    """A text that an index can hold; different texts stay different."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    return key[:LONGEST_KEY] + "…" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def literal_properties(literal: Literal) -> dict[str, Value | None]:
+    """The properties of a literal's node; a whole number beyond 64 bits is kept as text."""
+    value: Value = literal.value
+    if isinstance(value, int) and value not in INTEGERS:
+        value = str(value)
+    return {
+        "key": literal_key(literal), "value": value, "kind": literal.kind, "language": literal.language,
+        "order": literal.order,
+    }  # fmt: skip
+
+
+def node_from(id: str | None, value: Value | None, kind: LiteralKind | None, language: str | None) -> Node:
+    """The node of a row ``id, value, kind, language``: an entity has an id, a literal has the rest."""
+    if id is not None:
+        return id
+    if kind is None or value is None:
+        raise StoreError("a node is neither an entity nor a literal; the database has been changed by something else")
+    if kind == "number" and isinstance(value, str):
+        value = int(value)
+    return Literal(value, kind, language or "")
+
+
+def nodes_in_order(rows: Sequence[Columns]) -> tuple[Node, ...]:
+    """The nodes of rows as a :class:`kg.plan.Result` has them: entities by id, then literals by key."""
+    nodes = [node_from(*row) for row in rows]
+    entities = sorted(node for node in nodes if isinstance(node, str))
+    literals = sorted((node for node in nodes if isinstance(node, Literal)), key=lambda literal: literal.key)
+    return (*entities, *literals)

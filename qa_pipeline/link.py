@@ -1,0 +1,351 @@
+"""Mention finding and entity linking, without brackets or a given topic.
+
+Every stretch of the text is looked up among the graph's folded names at once; a span's score says how much it looks like a
+name (rare words, several words, capitals) and not like the question's own wording (stop words, the graph's relation and type
+words); the best set of spans that do not overlap wins. What looks like a name and is none is searched fuzzily, and is NIL if
+nothing is like it. Word rarity is read off the encoder's vocabulary, whose pieces are ordered by frequency.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spacy.lang.en.stop_words import STOP_WORDS
+
+from encoder.text import DEFAULT_ENCODER, load_encoder
+from kg.graph import Literal, Node
+from kg.names import fold, words_of
+from kg.question import Candidate, Link, Mention
+from kg.store import GraphStore
+from qa_pipeline.literals import find_literals
+
+TOKEN = re.compile(r"['’]s\b|[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*\w*|[^\w\s]|_")
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
+ASKING = frozenset("what which who whom whose when where why how many much name list tell give show find please does did do is are was were has have had".split())
+MAX_WORDS = 16
+ACCEPT = {4: 0.74, 5: 0.78, 6: 0.8, 7: 0.8}  # least likeness by length of the folded text; longer: 0.78
+LEAST = 0.3  # what a span costs: weaker ones are no mentions
+STRONG = 1.0
+
+
+@dataclass(frozen=True)
+class _Token:
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class _Span:
+    first: int
+    last: int  # token indices, inclusive
+    start: int
+    end: int
+    text: str
+    score: float
+    ids: tuple[str, ...]
+
+
+class EntityLinker:
+    """Links texts to one store's entities and types. Cheap to make; follows the store's changes."""
+
+    def __init__(self, store: GraphStore, encoder: str = DEFAULT_ENCODER) -> None:
+        self.store = store
+        self._vocabulary: dict[str, int] = load_encoder(encoder)[0].get_vocab()
+        self._seen = -1
+        self._words: frozenset[str] = frozenset()
+        self._types: dict[str, list[str]] = {}
+
+    # what the graph itself says ----------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        revision = self.store.revision
+        if revision == self._seen:
+            return
+        schema = self.store.schema()
+        words: set[str] = set()
+        for relation in schema.relations.values():
+            for name in (relation.name, *relation.aliases, words_of(relation.id), relation.unit):
+                words.update(form for w in fold(name).split() for form in inflections(w))
+        self._types = {}
+        for type in schema.types:
+            for form in {f for phrase in (fold(words_of(type)), fold(type)) for f in inflections(phrase)}:
+                self._types.setdefault(form, []).append(type)
+            words.update(f for w in fold(words_of(type)).split() for f in inflections(w))
+        self._words, self._seen = frozenset(words), revision
+
+    def rarity(self, word: str) -> float:
+        """0: among the commonest two thousand words of English; 1: rare or unknown."""
+        index = self._vocabulary.get(word)
+        if index is None:
+            return 1.0
+        return min(1.0, max(0.0, (math.log(index) - math.log(2000)) / (math.log(25000) - math.log(2000))))
+
+    # linking -----------------------------------------------------------------------------------------------------------
+
+    def link(self, text: str) -> list[Link]:
+        """The mentions of a text in order: entities (with NIL ones), types and literals."""
+        self._refresh()
+        tokens = tokenize(text)
+        literals = [m for m in find_literals(text)]
+        cased = _is_cased(text, tokens)
+        known = self._spans(text, tokens, cased)
+        spans = self._choose([s for s in known if s.score > LEAST])
+        strongest = max((s.score for s in spans), default=0.0)
+        if strongest >= STRONG:
+            spans = [s for s in spans if s.score >= 0.45 * STRONG]
+        links = [self._entity_link(s) for s in spans]
+        links += self._fuzzy(text, tokens, spans, known, literals, cased)
+        taken = [(k.mention.start, k.mention.end) for k in links if not k.is_nil]
+        links += self._type_links(text, tokens, taken)
+        links += [Link(m, (), 1.0) for m in literals if not _inside(m, taken) or (m.start, m.end) in taken]
+        return sorted(links, key=lambda k: (k.mention.start, k.mention.kind))
+
+    def resolve(self, topics: Sequence[str]) -> list[Link]:
+        """Links of topics given by id, label or literal. They have no place in the text (start −1)."""
+        links = []
+        known = self.store.entities(topics)
+        for topic in topics:
+            if topic in known:
+                found: tuple[str, ...] = (topic,)
+            else:
+                found = self.store.lookup([fold(topic)]).get(fold(topic), ())
+            if found:
+                links.append(Link(Mention(-1, -1, topic, "entity"), self._ranked(found, topic), 1.0))
+                continue
+            literal = _literal_of(topic)
+            if literal is not None and len(self.store.frontier([literal])):
+                kind = "date" if literal.kind == "date" else "number"
+                links.append(Link(Mention(-1, -1, topic, kind, literal), (), 1.0))
+            else:
+                links.append(Link(Mention(-1, -1, topic, "entity")))
+        return links
+
+    def place(self, text: str, links: Sequence[Link]) -> list[Link]:
+        """Find where given topics stand in the text (folded, underscores as spaces); those not found stay without a place."""
+        tokens = tokenize(text)
+        by_fold: dict[str, tuple[int, int]] = {}
+        for first in range(len(tokens)):
+            for last in range(first, min(first + MAX_WORDS, len(tokens))):
+                span = (tokens[first].start, tokens[last].end)
+                by_fold.setdefault(fold(text[span[0] : span[1]]), span)
+        placed = []
+        for link in links:
+            names = [link.mention.text, link.mention.text.replace("_", " "), *(c.name for c in link.candidates[:3])]
+            span = next((by_fold[fold(n)] for n in names if fold(n) in by_fold), (-1, -1))
+            mention = Mention(*span, link.mention.text, link.mention.kind, link.mention.literal, link.mention.unit)
+            placed.append(Link(mention, link.candidates, link.score))
+        return placed
+
+    def others(self, text: str, links: Sequence[Link]) -> list[Link]:
+        """The types and literals of a text, for a question whose topics are given."""
+        self._refresh()
+        taken = [(k.mention.start, k.mention.end) for k in links if k.mention.start >= 0]
+        found = self._type_links(text, tokenize(text), taken)
+        return found + [Link(m, (), 1.0) for m in find_literals(text) if not _inside(m, taken)]
+
+    def _spans(self, text: str, tokens: list[_Token], cased: bool) -> list[_Span]:
+        """All spans that are names in the graph, scored."""
+        places: dict[str, list[tuple[int, int]]] = {}
+        for first, token in enumerate(tokens):
+            if not token.text[0].isalnum():
+                continue
+            for last in range(first, min(first + MAX_WORDS, len(tokens))):
+                if tokens[last].text in ("'s", "’s", "?"):
+                    continue
+                folded = fold(text[token.start : tokens[last].end])
+                if folded:
+                    places.setdefault(folded, []).append((first, last))
+        found = self.store.lookup(list(places))
+        spans = []
+        for folded, ids in found.items():
+            for first, last in places[folded]:
+                start, end = tokens[first].start, tokens[last].end
+                score = self._score(text, tokens, first, last, cased)
+                spans.append(_Span(first, last, start, end, text[start:end], score, ids))
+        return spans
+
+    def _score(self, text: str, tokens: list[_Token], first: int, last: int, cased: bool) -> float:
+        words = [t for t in tokens[first : last + 1] if t.text[0].isalnum()]
+        total = 0.0
+        content = False
+        for i, token in enumerate(words):
+            word = fold(token.text)
+            capital = cased and token.text[0].isupper() and token.start > 0
+            if UNSPACED.search(token.text):
+                weight, content = 0.5, True
+            elif word in STOP_WORDS or word in ASKING:
+                weight = 0.3 if capital else 0.02
+            else:
+                weight = 0.35 + 0.65 * self.rarity(word)
+                if word in self._words and not capital:
+                    weight *= 0.35
+                content = True
+            total += weight + (0.5 if capital else 0.0) + (0.25 if i else 0.0)
+        capitals = sum(cased and t.text[0].isupper() and t.start > 0 for t in words)
+        if not content and not (capitals == len(words) or capitals > 1):
+            total *= 0.35 if len(words) > 2 else 0.1
+        if start_quoted(text, tokens[first].start, tokens[last].end):
+            total += 1.0
+        if cased and not capitals and sum(fold(t.text) not in STOP_WORDS for t in words) <= 1 and words[0].text[0].islower():
+            total *= 0.5  # capitals mean something here, and this has none
+        return total
+
+    @staticmethod
+    def _choose(spans: list[_Span]) -> list[_Span]:
+        """The set of spans that do not overlap with the greatest sum of scores (weighted interval scheduling)."""
+        spans = sorted(spans, key=lambda s: (s.last, s.first))
+        best: list[tuple[float, list[_Span]]] = [(0.0, [])]
+        for i, span in enumerate(spans):
+            before = next((j + 1 for j in range(i - 1, -1, -1) if spans[j].last < span.first), 0)
+            value = best[before][0] + span.score - LEAST
+            best.append((value, [*best[before][1], span]) if value > best[i][0] else best[i])
+        return best[-1][1]
+
+    def _ranked(self, ids: Sequence[str], text: str) -> tuple[Candidate, ...]:
+        """The readings of a name: those whose label it is first, then those with more facts and names."""
+        folded = fold(text)
+        entities = self.store.entities(ids)
+        prior: dict[str, tuple[float, ...]] = {}
+        if len(ids) > 1:
+            nodes: list[Node] = list(ids)
+            steps = self.store.expand([self.store.frontier([n]) for n in nodes], 1)
+            for id, leaving in zip(ids, steps, strict=True):
+                label = fold(entities[id].display) == folded
+                prior[id] = (label, sum(math.log1p(s.edges) for s in leaving) + math.log1p(len(entities[id].aliases)))
+        ranked = sorted(ids, key=lambda id: (*(-p for p in prior.get(id, ())), id))
+        return tuple(Candidate(id, entities[id].display, 1.0 if fold(entities[id].display) == folded else 0.95) for id in ranked)
+
+    def _entity_link(self, span: _Span) -> Link:
+        return Link(Mention(span.start, span.end, span.text, "entity"), self._ranked(span.ids, span.text), min(1.0, span.score))
+
+    def _fuzzy(
+        self, text: str, tokens: list[_Token], spans: list[_Span], known: list[_Span], literals: list[Mention], cased: bool
+    ) -> list[Link]:
+        """Runs of words that look like a name and are not covered: near names of the graph, or NIL.
+
+        Lower-case words that are names (``known``) but were not chosen are not tried again.
+        """
+        covered = {i for s in spans for i in range(s.first, s.last + 1)}
+        covered |= {i for s in known for i in range(s.first, s.last + 1) if tokens[i].text[0].islower()}
+        if cased and any(s.score >= STRONG for s in spans):
+            covered |= {i for i, t in enumerate(tokens) if not t.text[0].isupper()}
+        runs: list[tuple[int, int]] = []
+        for i, token in enumerate(tokens):
+            if i in covered or not self._nameish(token, cased) or _inside(Mention(token.start, token.end, "", "entity"), [(m.start, m.end) for m in literals]):
+                continue
+            if runs and runs[-1][1] == i - 1:
+                runs[-1] = (runs[-1][0], i)
+            else:
+                runs.append((i, i))
+        links = []
+        for first, last in runs[:4]:
+            link = self._nearest(text, tokens, first, last, cased)
+            if link is not None:
+                links.append(link)
+        return links
+
+    def _nameish(self, token: _Token, cased: bool) -> bool:
+        word = fold(token.text)
+        if not word or not token.text[0].isalpha() or word in STOP_WORDS or word in ASKING:
+            return False
+        if cased and token.text[0].isupper() and token.start > 0:
+            return True
+        return word not in self._words and self.rarity(word) > 0.55 and len(word) > 2
+
+    def _nearest(self, text: str, tokens: list[_Token], first: int, last: int, cased: bool) -> Link | None:
+        """The best fuzzy reading of a run, alone or with a neighbour word; NIL for a clear name that has none."""
+        best: tuple[float, int, int, list[Candidate]] | None = None
+        for a, b in ((first, last), (first - 1, last), (first, last + 1)):
+            if a < 0 or b >= len(tokens) or not (tokens[a].text[0].isalnum() and tokens[b].text[0].isalnum()):
+                continue
+            said = text[tokens[a].start : tokens[b].end]
+            hits = self.store.search(said, 5)
+            length = len(fold(said))
+            if length < 4 or not hits or hits[0].score < ACCEPT.get(length, 0.78):
+                continue
+            near = [Candidate(h.id, h.name, h.score) for h in hits if h.score >= hits[0].score - 0.02]
+            value = hits[0].score + 0.03 * (b - a)
+            if best is None or value > best[0]:
+                best = (value, a, b, near)
+        if best is not None:
+            _, a, b, near = best
+            start, end = tokens[a].start, tokens[b].end
+            order = {c.id: i for i, c in enumerate(self._ranked([c.id for c in near], near[0].name))}
+            near.sort(key=lambda c: (-c.score, order[c.id]))
+            return Link(Mention(start, end, text[start:end], "entity"), tuple(near), near[0].score)
+        capital = cased and tokens[first].text[0].isupper() and tokens[first].start > 0
+        if capital or all(self.rarity(fold(t.text)) >= 1.0 for t in tokens[first : last + 1]):
+            start, end = tokens[first].start, tokens[last].end
+            return Link(Mention(start, end, text[start:end], "entity"))
+        return None
+
+    def _type_links(self, text: str, tokens: list[_Token], taken: Sequence[tuple[int, int]]) -> list[Link]:
+        """Words that name a type of the graph, longest first."""
+        links: list[Link] = []
+        covered: list[tuple[int, int]] = list(taken)
+        for width in (4, 3, 2, 1):
+            for first in range(len(tokens) - width + 1):
+                start, end = tokens[first].start, tokens[first + width - 1].end
+                types = self._types.get(fold(text[start:end]))
+                if types and not any(start < b and a < end for a, b in covered):
+                    covered.append((start, end))
+                    candidates = tuple(Candidate(t, words_of(t), 1.0) for t in types)
+                    links.append(Link(Mention(start, end, text[start:end], "type"), candidates, 1.0))
+        return links
+
+
+def tokenize(text: str) -> list[_Token]:
+    """Words, numbers and marks with their places; scripts without spaces are cut into characters."""
+    tokens = []
+    for found in TOKEN.finditer(text):
+        if UNSPACED.search(found.group()):
+            tokens += [_Token(i, i + 1, text[i]) for i in range(found.start(), found.end())]
+        else:
+            tokens.append(_Token(found.start(), found.end(), found.group()))
+    return tokens
+
+
+def inflections(word: str) -> set[str]:
+    """A folded word or phrase with its regular singular and plural.
+
+    >>> sorted(inflections("country"))
+    ['countries', 'country']
+    """
+    forms = {word}
+    if word.endswith("ies"):
+        forms.add(word[:-3] + "y")
+    elif word.endswith(("ses", "xes", "ches", "shes")):
+        forms.add(word[:-2])
+    elif word.endswith("s") and not word.endswith("ss"):
+        forms.add(word[:-1])
+    else:
+        if word.endswith("y") and word[-2:-1] not in "aeiou":
+            forms.add(word[:-1] + "ies")
+        else:
+            forms.add(word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s"))
+    return forms
+
+
+def start_quoted(text: str, start: int, end: int) -> bool:
+    """Whether the span stands in quotation marks."""
+    return start > 0 and end < len(text) and text[start - 1] in "\"“„«‘" and text[end] in "\"”“»’"
+
+
+def _is_cased(text: str, tokens: Sequence[_Token]) -> bool:
+    """Whether capitals mean something here: some words after the first begin with one, and not all do."""
+    words = [t.text for t in tokens if t.text[0].isalpha() and t.start > 0]
+    upper = sum(w[0].isupper() for w in words)
+    return 0 < upper < max(2, len(words)) and not text.isupper()
+
+
+def _inside(mention: Mention, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(mention.start < end and start < mention.end for start, end in spans)
+
+
+def _literal_of(text: str) -> Literal | None:
+    found = find_literals(text)
+    return found[0].literal if len(found) == 1 and found[0].text == text.strip() else None
