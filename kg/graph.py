@@ -16,7 +16,9 @@ from typing import TypeAlias
 LiteralKind: TypeAlias = OneOf["number", "date", "string"]
 NodeKind: TypeAlias = OneOf["entity", "number", "date", "string", "mixed"]
 
-_DATE = re.compile(r"^(-?\d{1,6})(?:-(\d{2}))?(?:-(\d{2}))?(?:T(\d{2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:Z|[+-]\d{2}:\d{2})?)?$")
+_DATE = re.compile(
+    r"^(-?\d{1,6})(?:-(\d{2}))?(?:-(\d{2}))?(?:T(\d{2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:Z|[+-]\d{2}:\d{2})?)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Literal:
 
     def __post_init__(self) -> None:
         if self.kind == "number":
-            if isinstance(self.value, str) or isinstance(self.value, bool) or not math.isfinite(self.value):
+            if isinstance(self.value, str | bool) or not math.isfinite(self.value):
                 raise ValueError(f"{self.value!r} is no finite number")
             if isinstance(self.value, float) and self.value.is_integer() and abs(self.value) < 2**53:
                 object.__setattr__(self, "value", int(self.value))

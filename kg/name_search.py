@@ -152,4 +152,5 @@ def _grams(names: list[str], slack: int = 0) -> tuple[Codes, NDArray[np.int32]]:
     one = np.flatnonzero((length <= SHORTEST) & (points > 3))
     two = np.flatnonzero((owner[:-1] == owner[1:]) & (length[1:] <= SHORT))
     three = np.flatnonzero(owner[:-2] == owner[2:])
-    return np.concatenate((points[one], pairs[two], triples[three])), np.concatenate((owner[one], owner[two], owner[three]))
+    grams = np.concatenate((points[one], pairs[two], triples[three]))
+    return grams, np.concatenate((owner[one], owner[two], owner[three]))

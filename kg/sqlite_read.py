@@ -23,7 +23,10 @@ FACTS = (
     f"{SOURCES} FROM facts f JOIN nodes h ON h.row = f.head JOIN relations r ON r.row = f.relation"
     " JOIN nodes t ON t.row = f.tail JOIN batches b ON b.row = f.batch LEFT JOIN strings s ON s.row = f.source"
 )
-TAIL_KEY = "CASE t.kind WHEN 0 THEN 'entity' WHEN 1 THEN 'number' WHEN 2 THEN 'date' ELSE 'string' END || '@' || t.language || ':' || t.text"
+TAIL_KEY = (
+    "CASE t.kind WHEN 0 THEN 'entity' WHEN 1 THEN 'number' WHEN 2 THEN 'date' ELSE 'string' END"
+    " || '@' || t.language || ':' || t.text"
+)
 ORDER = f" ORDER BY h.text, r.id, {TAIL_KEY}, f.start, f.end"
 
 
@@ -122,7 +125,10 @@ def _fact(row: tuple[str, str, int, str, str, float, str, str, str, str | None, 
 def relations(file: SqliteFile) -> dict[str, Relation]:
     """The relations by id, as they were described (the last name and unit told, all aliases), not counted."""
     found: dict[str, Relation] = {}
-    statement = "SELECT r.id, w.name, w.aliases, w.unit FROM relations r LEFT JOIN wordings w ON w.relation = r.row ORDER BY r.id, w.row"
+    statement = (
+        "SELECT r.id, w.name, w.aliases, w.unit FROM relations r"
+        " LEFT JOIN wordings w ON w.relation = r.row ORDER BY r.id, w.row"
+    )
     for id, name, aliases, unit in file.rows(statement):
         known = found.get(id, Relation(id))
         united = dict.fromkeys([*known.aliases, *json.loads(aliases or "[]")])

@@ -6,9 +6,9 @@ trip), and what lies behind a hub is counted and kept on the store's side, never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
-from typing import Protocol, Sized
+from typing import Protocol
 
 from kg.graph import Entity, Fact, Node, Relation, Schema
 from kg.plan import Plan, Result
