@@ -1,0 +1,55 @@
+# make demo    a graph of the world's countries and cities, and questions to it
+# make test    lint, types and all tests
+# Both install what they need into .venv (Python 3.11 or later); a second run finds it there.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+MINUTES ?= 40
+ROUNDS ?= 50
+
+.PHONY: demo test lint format crash train clean
+.DELETE_ON_ERROR:
+
+demo: world.kg
+	$(BIN)/askgraph ask --graph world.kg --explain < demo.txt
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# kills writers at random moments and looks at what they leave
+crash: $(VENV)/.run
+	$(BIN)/python benchmarks/crash.py --rounds $(ROUNDS)
+
+# the shipped weights, anew; the data that it needs: docs/training.md
+train: $(VENV)/.run
+	$(BIN)/python training/pretrain.py --out runs/base --minutes $(MINUTES)
+
+world.kg: $(VENV)/.run $(wildcard loaders/world*.py)
+	rm -f $@ $@-*
+	$(BIN)/askgraph demo $@
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "AskGraph needs Python 3.11 or later: make PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
+	touch $@
+
+$(VENV)/.test: requirements-test.txt $(VENV)/.run
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-test.txt
+	touch $@
+
+clean:
+	rm -rf world.kg world.kg-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
