@@ -24,7 +24,9 @@ def read_nodes(path: Path) -> Records:
         delimiter = "\t" if "\t" in first else ","
         header = [h.strip().casefold() for h in next(csv.reader([first], delimiter=delimiter), [])]
         if "id" not in header:
-            raise LoadError(f"a node table needs a header with a column id; found: {', '.join(header)[:80]}", str(path), 1)
+            raise LoadError(
+                f"a node table needs a header with a column id; found: {', '.join(header)[:80]}", str(path), 1
+            )
         for number, raw in enumerate(lines, 2):
             line = raw.rstrip("\r\n")
             if not line.strip():

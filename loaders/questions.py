@@ -49,7 +49,9 @@ def _recognise(path: Path, rows: list[tuple[int, str]]) -> str:
         return "metaqa"
     if len(parts) == 3 and "#" in parts[2]:
         return "pathquestion"
-    raise LoadError("unknown question format; expected JSONL, MetaQA, QALD JSON or PathQuestion (--question-format)", str(path), 1)
+    raise LoadError(
+        "unknown question format; expected JSONL, MetaQA, QALD JSON or PathQuestion (--question-format)", str(path), 1
+    )
 
 
 def _jsonl(path: Path, rows: list[tuple[int, str]], language: str) -> list[Question]:
@@ -72,7 +74,9 @@ def _from_json(row: dict[str, Any], number: str) -> Question:
     elif "topic_entities" in row:
         topics = tuple(str(i) for t in row["topic_entities"] for i in t["ids"])
     answers = tuple(str(a) for a in row["answers"]) if row.get("answers") is not None else None
-    group = str(row.get("group") or "+".join(row.get("operators", [])) or (f"{row['hops']}-hop" if "hops" in row else ""))
+    group = str(
+        row.get("group") or "+".join(row.get("operators", [])) or (f"{row['hops']}-hop" if "hops" in row else "")
+    )
     return Question(
         row["question"], str(row.get("id", number)), topics, bool(row.get("exclude_topics", False)), answers, group,
         str(row.get("language", "")),

@@ -2,7 +2,7 @@
 
 What a tail is, the table does not say, so all of its relation's tails decide together: they are numbers (or dates) only if
 every one of them is written as the canonical number (or ISO date) and none of them is also a head. A relation that plainly
-is a type ("type", "instance of", "is a") gives its heads types instead of facts.
+is a type ("type", "instance of", "is a") gives its heads types instead of facts. A mapping file says otherwise.
 """
 
 from __future__ import annotations
@@ -10,19 +10,41 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from kg.errors import LoadError
-from kg.graph import Entity, Fact, Literal, Node
+from kg.graph import Fact, Literal, Node
 from kg.names import words_of
-from loaders.records import Records, Reject
-from loaders.text import open_text
+from loaders.descriptions import ALIAS, LABEL, TYPE, Descriptions
+from loaders.mapping import Mapping, node_as
+from loaders.records import Reader, Tally
+from loaders.text import BadLine, NOT_UTF8, open_text
 
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d{1,15})?")
-DATE = re.compile(r"-?\d{4}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?")
+DATE = re.compile(r"-?\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])(?:T[0-2]\d:[0-5]\d(?::[0-5]\d)?Z?)?)?)?")
 TYPE_WORDS = frozenset({"type", "instance of", "is a", "isa", "instanceof", "rdf type", "a"})
-HEADERS = frozenset({"head", "subject", "source", "s", "h", "from", "start"})
+HEADERS = (
+    frozenset({"head", "subject", "source", "s", "h", "from", "start"}),
+    frozenset({"relation", "predicate", "property", "relationship", "edge", "r", "p", "type", "label"}),
+    frozenset({"tail", "object", "target", "o", "t", "to", "end", "value"}),
+)
 DELIMITERS = ("\t", "|", ",")
+SAMPLE = 200
+NUMBERS, DATES, TYPES = 1, 2, 4
+DESCRIBING = {"type": TYPE, "label": LABEL, "alias": ALIAS}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table: the three fields, or the reason why it has not three."""
+
+    number: int
+    line: str
+    fields: tuple[str, str, str] | None
+    reason: str = ""
 
 
 def detect_delimiter(lines: list[str]) -> str:
@@ -37,80 +59,166 @@ def detect_delimiter(lines: list[str]) -> str:
 
 def _split(line: str, delimiter: str) -> list[str]:
     if delimiter == "," and '"' in line:
-        return next(csv.reader([line]), [])
+        try:
+            return next(csv.reader([line], strict=True), [])
+        except csv.Error:
+            return []
     return line.split(delimiter)
 
 
-def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, str, tuple[str, str, str] | None]]:
-    with open_text(path) as lines:
+def is_header(fields: list[str]) -> bool:
+    """Whether the three fields are plainly the names of columns."""
+    return len(fields) == 3 and all(f.strip().casefold() in words for f, words in zip(fields, HEADERS, strict=True))
+
+
+class TriplesReader(Reader):
+    """A file of plain triples.
+
+    :raises LoadError: no delimiter cuts the lines in three
+    """
+
+    def __init__(self, path: Path, mapping: Mapping | None = None) -> None:
+        self.path, self.name = path, path.name
+        self.mapping = mapping or Mapping()
+        with open_text(path, bad_line=_pass_over) as lines:
+            sample = [line.rstrip("\r\n") for line in islice(lines, SAMPLE) if line.strip()]
+        self.delimiter = self.mapping.delimiter or detect_delimiter(sample)
+        if not self.delimiter:
+            raise LoadError("no three columns separated by tab, comma or |; name the format with --format", str(path))
+        header = self.mapping.header
+        self.header = is_header(_split(sample[0], self.delimiter)) if header is None else header
+        self._kinds: dict[str, str] | None = None
+
+    # reading ---------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _rows(self, tally: Tally | None = None) -> Iterator[Iterator[Row]]:
+        bad: list[Row] = []
+        with open_text(self.path, tally and tally.advance, _collect(bad)) as lines:
+            yield self._cut(lines, bad)
+
+    def _cut(self, lines: Iterator[str], bad: list[Row]) -> Iterator[Row]:
+        delimiter, skip = self.delimiter, self.header
         for number, raw in enumerate(lines, 1):
             line = raw.rstrip("\r\n")
             if not line.strip():
+                yield from bad
+                bad.clear()
                 continue
-            parts = [p.strip() for p in _split(line, delimiter)]
-            if number == 1 and len(parts) == 3 and parts[0].casefold() in HEADERS:
+            if skip:
+                skip = False
                 continue
-            yield number, line, (parts[0], parts[1], parts[2]) if len(parts) == 3 and all(parts) else None
+            parts = [part.strip() for part in _split(line, delimiter)]
+            if len(parts) != 3:
+                yield Row(number, line, None, f"{len(parts)} fields instead of three, separated by {delimiter!r}")
+            elif not all(parts):
+                yield Row(number, line, None, "an empty field")
+            elif "\0" in line:
+                yield Row(number, line, None, "a NUL character")
+            else:
+                yield Row(number, line, (parts[0], parts[1], parts[2]))
+
+    # what the relations are ------------------------------------------------------------------------------------------
+
+    def kinds(self) -> dict[str, str]:
+        """Each relation's meaning, one of :data:`loaders.mapping.MEANINGS`; reads the whole file the first time."""
+        if self._kinds is None:
+            profile = _Profile(self.mapping)
+            with self._rows() as rows:
+                for row in rows:
+                    if row.fields:
+                        profile.add(*row.fields)
+            classes = profile.classes()
+            if classes:
+                with self._rows() as rows:
+                    profile.heads |= {row.fields[0] for row in rows if row.fields and row.fields[0] in classes}
+            self._kinds = {relation: profile.kind(relation) for relation in profile.readings}
+        return self._kinds
+
+    def describe(self, told: Descriptions) -> None:
+        meanings = {relation: DESCRIBING[kind] for relation, kind in self.kinds().items() if kind in DESCRIBING}
+        if not meanings:
+            return
+        with self._rows() as rows:
+            for row in rows:
+                if row.fields and row.fields[1] in meanings:
+                    told.tell(row.fields[0], meanings[row.fields[1]], row.fields[2])
+
+    def facts(self, tally: Tally) -> Iterator[Fact]:
+        kinds, sources, path = self.kinds(), (self.name,), str(self.path)
+        with self._rows(tally) as rows:
+            for row in rows:
+                tally.read += 1
+                if row.fields is None:
+                    tally.reject(path, row.number, row.reason, row.line)
+                    continue
+                head, relation, text = row.fields
+                kind = kinds[relation]
+                if kind in DESCRIBING:
+                    tally.described += 1
+                elif kind == "skip":
+                    tally.skipped += 1
+                else:
+                    try:
+                        tail: Node = text if kind == "entity" else node_as(kind, text)
+                    except ValueError as error:
+                        tally.reject(path, row.number, str(error), row.line)
+                        continue
+                    tally.told += 1
+                    yield Fact(head, relation, tail, sources=sources)
 
 
 class _Profile:
-    """What all the lines together say about each relation's tails."""
+    """What all the lines together say about each relation's tails. It keeps texts only where they can matter."""
 
-    def __init__(self) -> None:
-        self.heads: set[str] = set()
-        self.tails: dict[str, set[str]] = {}
-        self.kinds: dict[str, set[str]] = {}
+    def __init__(self, mapping: Mapping) -> None:
+        self.given = mapping.relations
+        self.readings: dict[str, int] = {}  # relation → what all of its tails read as: NUMBERS | DATES
+        self.values: dict[str, set[str]] = {}  # tails of relations that may be a type, numbers or dates
+        self.heads: set[str] = set()  # those that read like numbers or dates; later also classes that are heads
 
     def add(self, head: str, relation: str, tail: str) -> None:
-        self.heads.add(head)
-        self.tails.setdefault(relation, set()).add(tail)
-        kind = "number" if NUMBER.fullmatch(tail) else "date" if DATE.fullmatch(tail) else "entity"
-        self.kinds.setdefault(relation, set()).add(kind)
+        if head[0] in "-0123456789" and _reading(head):
+            self.heads.add(head)
+        readings = self.readings.get(relation)
+        if readings is None:
+            readings = 0 if relation in self.given else TYPES if words_of(relation) in TYPE_WORDS else NUMBERS | DATES
+            self.readings[relation], self.values[relation] = readings, set()
+        if readings and readings != TYPES:
+            readings = self.readings[relation] = readings & _reading(tail)
+        if readings:
+            self.values[relation].add(tail)
+        elif self.values[relation]:
+            self.values[relation].clear()
+
+    def classes(self) -> set[str]:
+        """The tails of all relations that are worded like a type."""
+        return {
+            tail for relation, readings in self.readings.items() if readings == TYPES for tail in self.values[relation]
+        }
 
     def kind(self, relation: str) -> str:
-        """ "type", "number", "date" or "entity"."""
-        tails = self.tails[relation]
-        as_head = sum(t in self.heads for t in tails)
-        if words_of(relation) in TYPE_WORDS and as_head * 2 < len(tails):
-            return "type"
-        kinds = self.kinds[relation]
-        return kinds.copy().pop() if len(kinds) == 1 and not as_head else "entity"
+        """What the relation is; the heads must be known by now."""
+        readings, values = self.readings[relation], self.values[relation]
+        if relation in self.given or not readings:
+            return self.given.get(relation, "entity")
+        if readings == TYPES:  # classes that mostly have facts of their own are entities
+            return "type" if len(self.heads & values) * 2 < len(values) else "entity"
+        if self.heads & values:
+            return "entity"
+        return "number" if readings & NUMBERS else "date"
 
 
-def read_triples(path: Path, delimiter: str = "") -> Records:
-    """Read plain triples.
-
-    :param delimiter: found by content when not given
-    :raises LoadError: no delimiter cuts the lines in three
-    """
-    if not delimiter:
-        with open_text(path) as lines:
-            sample = [line.rstrip("\r\n") for _, line in zip(range(200), lines, strict=False) if line.strip()]
-        delimiter = detect_delimiter(sample)
-        if not delimiter:
-            raise LoadError("no three columns separated by tab, comma or |; name the format with --format", str(path))
-    profile = _Profile()
-    for _, _, row in _rows(path, delimiter):
-        if row:
-            profile.add(*row)
-    kinds = {relation: profile.kind(relation) for relation in profile.tails}
-    types: dict[str, list[str]] = {}
-    for number, line, row in _rows(path, delimiter):
-        if row is None:
-            reason = "an empty field" if len(_split(line, delimiter)) == 3 else f"not three fields separated by {delimiter!r}"
-            yield Reject(str(path), number, reason, line)
-            continue
-        head, relation, tail = row
-        kind = kinds[relation]
-        if kind == "type":
-            types.setdefault(head, []).append(tail)
-        else:
-            yield Fact(head, relation, _tail(tail, kind))
-    for id, names in types.items():
-        yield Entity(id, types=tuple(dict.fromkeys(names)))
+def _reading(text: str) -> int:
+    """How a tail can be read, NUMBERS | DATES; 0: as neither. A year can be both."""
+    if text[0] not in "-0123456789":
+        return 0
+    return (NUMBERS if NUMBER.fullmatch(text) else 0) | (DATES if DATE.fullmatch(text) else 0)
 
 
-def _tail(text: str, kind: str) -> Node:
-    if kind == "number":
-        return Literal(float(text) if "." in text else int(text))
-    return Literal(text, "date") if kind == "date" else text
+def _pass_over(number: int, line: str) -> None:
+    """The profile does not want bad lines; they are rejected when the facts are read."""
+
+
+def _collect(bad: list[Row]) -> BadLine:
+    return lambda number, line: bad.append(Row(number, line.rstrip("\r\n"), None, NOT_UTF8))

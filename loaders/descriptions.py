@@ -1,0 +1,103 @@
+"""Names and types that stand scattered over a source, gathered by entity; what is too much for memory goes to a
+temporary file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import groupby
+
+from kg.graph import Entity, Name, Relation
+
+TYPE, LABEL, ALIAS = range(3)
+PROPERTIES = frozenset(
+    {
+        "http://www.w3.org/1999/02/22-rdf-syntax-ns#Property",
+        "http://www.w3.org/2002/07/owl#ObjectProperty",
+        "http://www.w3.org/2002/07/owl#DatatypeProperty",
+        "http://www.w3.org/2002/07/owl#AnnotationProperty",
+    }
+)
+CHUNK = 10_000
+Told = tuple[str, int, int, str, str]
+
+
+class Descriptions:
+    """What is told of entities, in any order; given back as one :class:`kg.graph.Entity` each, by id.
+
+    Of several labels an English or untagged one is the label, the others become aliases. What is typed as an RDF or OWL
+    property is a relation.
+    """
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("", isolation_level=None)  # private, on disk when it grows
+        self._db.execute("PRAGMA journal_mode=OFF")
+        self._db.execute("CREATE TABLE told(id TEXT, what INTEGER, rank INTEGER, text TEXT, language TEXT)")
+        self._db.execute("BEGIN")
+        self._waiting: list[Told] = []
+
+    def tell(self, id: str, what: int, text: str, language: str = "", rank: int = 0) -> None:
+        """One statement: TYPE, LABEL or ALIAS.
+
+        :param rank: of two labels that are as good, the one of the lower rank is taken
+        """
+        self._waiting.append((id, what, rank, text, language))
+        if len(self._waiting) >= CHUNK:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._db.executemany("INSERT INTO told VALUES(?, ?, ?, ?, ?)", self._waiting)
+        self._waiting.clear()
+
+    def entities(self) -> Iterator[Entity]:
+        """The entities, by id."""
+        for id, told in self._grouped():
+            if not _is_relation(told):
+                label, aliases = _names(told)
+                yield Entity(
+                    id, label, aliases, tuple(dict.fromkeys(text for _, what, _, text, _ in told if what == TYPE))
+                )
+
+    def relations(self) -> Iterator[Relation]:
+        """The relations that are described, by id."""
+        for id, told in self._grouped():
+            if _is_relation(told):
+                label, aliases = _names(told)
+                yield Relation(id, label, tuple(name.text for name in aliases))
+
+    def _grouped(self) -> Iterator[tuple[str, list[Told]]]:
+        self._flush()
+        rows = self._db.execute("SELECT id, what, rank, text, language FROM told ORDER BY id, rowid")
+        for id, told in groupby(rows, key=lambda row: str(row[0])):
+            yield id, list(told)
+
+    def close(self) -> None:
+        """Let the temporary file go."""
+        self._db.close()
+
+
+def _is_relation(told: list[Told]) -> bool:
+    return any(what == TYPE and text in PROPERTIES for _, what, _, text, _ in told)
+
+
+def _names(told: list[Told]) -> tuple[str, tuple[Name, ...]]:
+    """The label and the aliases."""
+    labels = [
+        (_foreign(language), rank, text, language) for _, what, rank, text, language in told if what == LABEL and text
+    ]
+    if not labels:
+        return "", tuple(
+            dict.fromkeys(Name(text, language) for _, what, _, text, language in told if what == ALIAS and text)
+        )
+    _, _, label, spoken = min(labels, key=lambda name: name[:2])  # the first of those that are as good
+    others = [Name(text, language) for _, _, text, language in labels]
+    others += [Name(text, language) for _, what, _, text, language in told if what == ALIAS and text]
+    return label, tuple(dict.fromkeys(n for n in others if n.text != label or n.language not in ("", spoken)))
+
+
+def _foreign(language: str) -> int:
+    """0: English or untagged, 1: a kind of English, 2: another language."""
+    if language.casefold() in ("", "en"):
+        return 0
+    return 1 if language.casefold().startswith("en-") else 2

@@ -1,0 +1,281 @@
+"""The import route: from a source to a store, in one atomic write.
+
+    report = import_graph("kb.txt", store)
+
+What cannot be read is set aside, line by line, in a rejects file; whatever makes an import fail leaves the store as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import time
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from kg.errors import LoadError
+from kg.graph import Entity, Fact, Relation
+from kg.store import GraphStore, WriteReport
+from loaders.descriptions import Descriptions
+from loaders.formats import open_readers
+from loaders.mapping import Mapping, read_map
+from loaders.records import Reader, Reject, Tally
+
+SHOWN = 5  # rejects that a report carries
+BESIDE = ("", "-wal", "-shm", "-journal", "-arrays", "-names")  # what an embedded store consists of
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did: ``read == facts + known + duplicates + described + skipped + rejected``.
+
+    :param batch: the name of the import; ``undo`` takes it back
+    :param read: statements read (see :class:`loaders.records.Tally`)
+    :param facts: new facts
+    :param known: facts that were in the graph before; their sources are united
+    :param duplicates: facts that this import told before
+    :param described: statements that became names, types or wordings
+    :param skipped: statements that the mapping file leaves out
+    :param rejected: statements that could not be read; the first of them in ``first_rejects``, all in ``rejects``
+    :param entities: new entities
+    :param rejects: the path of the rejects file; None: nothing was rejected
+    :param notes: what else is worth knowing, a sentence each
+    """
+
+    batch: str
+    read: int
+    facts: int
+    known: int
+    duplicates: int
+    described: int
+    skipped: int
+    rejected: int
+    entities: int
+    first_rejects: tuple[Reject, ...]
+    rejects: str | None
+    notes: tuple[str, ...]
+    seconds: float
+
+    def __str__(self) -> str:
+        counted = [
+            (self.facts, "new facts"), (self.known, "known"), (self.duplicates, "repeated"),
+            (self.described, "names and types"), (self.skipped, "skipped"), (self.rejected, "rejected"),
+        ]  # fmt: skip
+        parts = ", ".join(f"{count:,} {what}" for count, what in counted if count or what == "new facts")
+        lines = [
+            f"{self.read:,} read: {parts}; {self.entities:,} new entities; {self.seconds:.1f} s",
+            f"batch {self.batch}",
+            *self.notes,
+        ]
+        if self.rejected:
+            lines += [f"rejected, see {self.rejects}:", *(f"  {reject}" for reject in self.first_rejects)]
+            lines += ["  …"] if self.rejected > len(self.first_rejects) else []
+        return "\n".join(lines)
+
+
+def import_graph(
+    source: Any,
+    store: GraphStore,
+    *,
+    nodes: str | Path | Sequence[str | Path] | None = None,
+    format: str | None = None,
+    batch: str | None = None,
+    map: str | Path | Mapping | None = None,
+    rejects: str | Path | None = None,
+    progress: bool = False,
+) -> ImportReport:
+    """Read a source into a store, all of it or, on any error, nothing.
+
+    :param source: a path or several, a networkx graph, an rdflib graph, or an iterable of facts or (head, relation, tail)
+    :param nodes: one or several node tables
+    :param format: of the files, one of :data:`loaders.formats.FORMATS`; found by content and name when not given
+    :param batch: the name of the import; a new one when not given
+    :param map: a mapping file (:mod:`loaders.mapping`)
+    :param rejects: where to write what could not be read. When not given: ``<target>-rejects-<batch>.tsv`` beside the
+        store's file, or beside the source where the store has none. Without rejects no file is written
+    :param progress: show a bar on stderr
+    :raises LoadError: the source cannot be read
+    :raises StoreError: the store cannot be written
+    """
+    started = time.monotonic()
+    mapping = map if isinstance(map, Mapping) else read_map(map) if map is not None else Mapping()
+    readers = open_readers(source, nodes=nodes, format=format, mapping=mapping)
+    batch = batch or new_batch(readers)
+    with ExitStack() as stack:
+        aside = stack.enter_context(_rejects_file(Path(rejects) if rejects else _beside(store, readers, batch)))
+        told = stack.enter_context(_closing(Descriptions()))
+        bar = stack.enter_context(_bar(readers, progress))
+        stream = _Stream(readers, told, aside.add, bar)
+        written = store.add(stream.facts(), stream.entities(), stream.relations(), batch=batch)
+        bar(0)
+    return _report(written, stream, aside, time.monotonic() - started)
+
+
+def new_batch(readers: Sequence[Reader]) -> str:
+    """A name for an import that no other has: what is imported, when, and some letters."""
+    return f"{_as_name(readers[0].name)}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+
+
+@contextmanager
+def leaving_nothing(path: str | Path) -> Iterator[None]:
+    """If what is inside fails, an embedded store that it made at this path is removed again. The store must be closed.
+
+    with leaving_nothing("world.kg"):
+        store = NetworkXStore.open("world.kg")
+        ...
+    """
+    new = not os.path.exists(path)
+    try:
+        yield
+    except BaseException:
+        if new:
+            for ending in BESIDE:
+                Path(f"{path}{ending}").unlink(missing_ok=True)
+        raise
+
+
+class _Stream:
+    """The readers as the three streams of one write, counted."""
+
+    def __init__(
+        self,
+        readers: Sequence[Reader],
+        told: Descriptions,
+        sink: Callable[[Reject], None],
+        advance: Callable[[int], None],
+    ) -> None:
+        self.readers, self.told = readers, told
+        self.tallies = [Tally(sink, advance) for _ in readers]
+        self.keys = array("q")  # a hash of every fact, to tell repeated facts from known ones
+        self._gathered = False
+        self._open = {"facts", "entities"}
+
+    def gather(self) -> None:
+        """Have the readers' scattered descriptions gathered, once."""
+        if not self._gathered:
+            self._gathered = True
+            for reader in self.readers:
+                reader.describe(self.told)
+
+    def relations(self) -> Iterator[Relation]:
+        self.gather()
+        for reader in self.readers:
+            yield from reader.relations()
+        yield from self.told.relations()
+
+    def entities(self) -> Iterator[Entity]:
+        self.gather()
+        for reader, tally in zip(self.readers, self.tallies, strict=True):
+            yield from reader.entities(tally)
+        yield from self.told.entities()
+        self._finish("entities")
+
+    def facts(self) -> Iterator[Fact]:
+        for reader, tally in zip(self.readers, self.tallies, strict=True):
+            for fact in reader.facts(tally):
+                self.keys.append(hash((fact.head, fact.relation, fact.tail, fact.start or "", fact.end or "")))
+                yield fact
+        self._finish("facts")
+
+    def _finish(self, stream: str) -> None:
+        """When all is read, refuse what was no graph at all, while the write can still be taken back.
+
+        :raises LoadError: a source of which nothing could be read
+        """
+        self._open.discard(stream)
+        if self._open:
+            return
+        for reader, tally in zip(self.readers, self.tallies, strict=True):
+            reader.check(tally)
+
+    @property
+    def distinct(self) -> int:
+        return len(np.unique(np.frombuffer(self.keys, np.int64)))
+
+
+class _Aside:
+    """The rejects file; made with the first reject."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.first: list[Reject] = []
+        self.count = 0
+        self.file: Any = None
+
+    def add(self, reject: Reject) -> None:
+        if self.file is None:
+            try:
+                self.file = self.path.open("w", encoding="utf-8", errors="replace")
+            except OSError as error:
+                raise LoadError(f"the rejects file cannot be written: {error}", str(self.path)) from error
+        self.count += 1
+        if self.count <= SHOWN:
+            self.first.append(reject)
+        self.file.write(f"{reject.where}\t{reject.reason}\t{reject.text}\n")
+
+
+@contextmanager
+def _rejects_file(path: Path) -> Iterator[_Aside]:
+    """The rejects file; a failed import leaves none."""
+    aside = _Aside(path)
+    try:
+        yield aside
+    except BaseException:
+        if aside.file is not None:
+            aside.file.close()
+            path.unlink(missing_ok=True)
+        raise
+    if aside.file is not None:
+        aside.file.close()
+
+
+def _beside(store: GraphStore, readers: Sequence[Reader], batch: str) -> Path:
+    """Where the rejects go: beside the store's file, else beside the source, else into the current folder."""
+    name = f"-rejects-{_as_name(batch)}.tsv"
+    if os.path.isfile(store.location):
+        return Path(store.location + name)
+    for reader in readers:
+        path = getattr(reader, "path", None)
+        if isinstance(path, Path) and os.access(path.parent, os.W_OK):
+            return Path(f"{path}{name}")
+    return Path(f"{_as_name(readers[0].name)}{name}")
+
+
+def _as_name(text: str) -> str:
+    """The text as part of a file's name."""
+    return re.sub(r"[^\w.-]+", "-", text) or "import"
+
+
+@contextmanager
+def _closing(told: Descriptions) -> Iterator[Descriptions]:
+    try:
+        yield told
+    finally:
+        told.close()
+
+
+@contextmanager
+def _bar(readers: Iterable[Reader], progress: bool) -> Iterator[Callable[[int], None]]:
+    """What to call with the bytes read; shown on stderr if wanted."""
+    total = sum(reader.size for reader in readers)
+    with tqdm(total=total or None, unit="B", unit_scale=True, desc="import", disable=not progress) as bar:
+        yield lambda size: None if bar.update(size) else None
+
+
+def _report(written: WriteReport, stream: _Stream, aside: _Aside, seconds: float) -> ImportReport:
+    tallies = stream.tallies
+    told, distinct = sum(t.told for t in tallies), stream.distinct
+    return ImportReport(
+        written.batch, sum(t.read for t in tallies), written.facts, distinct - written.facts, told - distinct,
+        sum(t.described for t in tallies), sum(t.skipped for t in tallies), sum(t.rejected for t in tallies),
+        written.entities, tuple(aside.first), str(aside.path) if aside.count else None,
+        tuple(note for t in tallies for note in t.notes), seconds,
+    )  # fmt: skip
