@@ -92,10 +92,12 @@ class _Prover:
             return self.of_set(plan, self._some(plan)[: self.limit])
         if plan.function in ("min", "max"):
             return self.of_value(Best(plan.source, plan.measure, "min" if plan.function == "min" else "max"))
-        nodes = self._some(plan.source)
+        source = plan.source
+        if isinstance(plan.measure, Attribute) and plan.measure.relation is not None:
+            source = Intersect(source, Ends(plan.measure.relation))
+        nodes = self._some(source)[: self.limit]
         values = self._measured(nodes, plan.measure)
-        nodes = nodes if plan.measure == Attribute(None) else [node for node in nodes if node in values]
-        proofs = _both(self._prove(plan.source, nodes[: self.limit]), values)
+        proofs = _both(self._prove(plan.source, nodes), values)
         return _each(fact for node in nodes for fact in proofs.get(node, ()))
 
     # sets ------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plan_strategies import COMPARISONS, TYPES, Graph, attributes, graphs, joins, literals, plans, starts
 
 from kg.evidence import evidence
 from kg.graph import Entity, Fact, Literal, Node
@@ -32,6 +31,7 @@ from kg.plan import (
     Values,
 )
 from kg.store import GraphStore
+from tests.plan_strategies import COMPARISONS, TYPES, Graph, attributes, graphs, joins, literals, plans, starts
 
 FACTS = [
     Fact("Kenya", "capital", "Nairobi"),
