@@ -140,6 +140,14 @@ def similarity(a: str, b: str) -> float:
     return round(direct, 4)
 
 
+def gram_codes(names: list[str], slack: int = 0) -> list[list[int]]:
+    """The hashed n-grams of each name, each once, sorted (``slack``: see :func:`_grams`)."""
+    codes, owner = _grams(names, slack)
+    pairs = np.unique(owner.astype(np.uint64) << np.uint64(32) | codes)
+    cuts = np.searchsorted(pairs >> np.uint64(32), np.arange(1, len(names), dtype=np.uint64))
+    return [(part & np.uint64(0xFFFFFFFF)).tolist() for part in np.split(pairs, cuts)] if names else []
+
+
 def _grams(names: list[str], slack: int = 0) -> tuple[Codes, NDArray[np.int32]]:
     """(hashed n-gram, number of its name) pairs; ``slack``: how much longer a name may be to count as short."""
     lengths = np.array([len(name) + 2 for name in names], dtype=np.int64)

@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, ManagedTransaction, Session, unit_of_work
+from neo4j import (
+    READ_ACCESS,
+    WRITE_ACCESS,
+    Driver,
+    GraphDatabase,
+    ManagedTransaction,
+    Session,
+    Transaction,
+    unit_of_work,
+)
 from neo4j.exceptions import (
     AuthError,
     ConfigurationError,
@@ -52,9 +61,9 @@ class Connection:
             self._driver = _shared_driver(self._login)
         try:
             with self.complaining():
-                self._driver.verify_connectivity(database=self.database)
                 agent = self._driver.get_server_info().agent
             self._refuse_old(agent)
+            self.read("RETURN 1")  # the database, too, is there
         except BaseException:
             self.close()
             raise
@@ -98,6 +107,18 @@ class Connection:
         """Write with one statement in a transaction of its own."""
         return self.write(lambda tx: _values(tx, statement, parameters or {}))
 
+    @contextmanager
+    def holding(self, statement: str) -> Iterator[None]:
+        """Hold the locks that a statement takes, whatever is written meanwhile. The server frees them when this process dies.
+
+        :raises StoreLocked: another holds them for longer than a write waits
+        """
+        self.run(statement)  # waits so long and no longer
+        with self.session(WRITE_ACCESS) as session, session.begin_transaction(timeout=0) as tx:
+            _values(tx, statement, {})
+            yield
+            tx.rollback()
+
     def close(self) -> None:
         """Give the driver back; the last one closes it."""
         if self._closed:
@@ -128,6 +149,8 @@ class Connection:
             raise self._complaint(error) from error
         except ConfigurationError as error:
             raise StoreError(f"{self.address} is no address of a Neo4j server ({_told(error)})") from error
+        except UnicodeEncodeError as error:
+            raise StoreError(f"{error.object!r} is no valid Unicode text; mend it where it comes from") from error
         except DriverError as error:
             raise StoreError(f"Neo4j at {self.address}: {_told(error)}; try again") from error
 
@@ -146,7 +169,7 @@ class Connection:
         return StoreError(f"Neo4j at {self.address} refused: {told} ({code})")
 
 
-def _values(tx: ManagedTransaction, statement: str, parameters: Parameters) -> list[list[Any]]:
+def _values(tx: ManagedTransaction | Transaction, statement: str, parameters: Parameters) -> list[list[Any]]:
     return tx.run(statement, parameters).values()  # type: ignore[arg-type]
 
 

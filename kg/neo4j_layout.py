@@ -1,11 +1,14 @@
 """How a graph lies in Neo4j (docs/decisions/0003-neo4j-layout.md): labels, properties, and what may be a key.
 
-- ``(:Entity {id, label, aliases, types})``, its types as further labels; ``told_*`` are parallel lists of who told what;
+- ``(:Entity {id, label, aliases, types})``, its types as further labels; ``told_*`` are parallel lists of who told what
+  (:mod:`kg.neo4j_told`);
 - ``(:Literal {key, value, kind, language, order})``, one node per distinct literal;
-- ``(:Entity)-[:<relation> {weight, sources, batches, start, end, ...}]->(:Entity|:Literal)``, one for each fact; ``sources``,
-  ``batches``, ``weights`` and ``writes`` are parallel lists of who told it, "" standing for no source, start or end;
-- ``(:AskGraphName {folded, grams, entities})``, one per folded name; ``(:AskGraphWording)``, one per telling of how a
-  relation is worded; ``(:AskGraph)``, the graph's version and revision. None of these has relationships.
+- ``(:Entity)-[:<relation> {weight, start, end, sources, batches, weights, writes}]->(:Entity|:Literal)``, one for each fact;
+  the last four are parallel lists of who told it, "" standing for no source, start or end;
+- ``(:AskGraphName {folded, grams, entities})``, one per folded name, its n-grams as words of a full-text index;
+- ``(:AskGraphWording)``, one per telling of how a relation is worded;
+- ``(:AskGraph {version, revision, pending})``, the graph itself; ``pending``: whose tellings a write that was broken off has
+  left to be taken back; ``(:AskGraphTurn)``, what writers lock to take turns. None of these has relationships.
 """
 
 from __future__ import annotations
@@ -17,7 +20,21 @@ from kg.errors import StoreError
 from kg.graph import Literal, LiteralKind, Node
 
 VERSION = 1  # of the layout
-RESERVED = frozenset({"Entity", "Literal", "AskGraph", "AskGraphName", "AskGraphWording"})  # never the label of a type
+RESERVED = frozenset(
+    {"Entity", "Literal", "AskGraph", "AskGraphName", "AskGraphTurn", "AskGraphWording"}
+)  # no type's label
+SCHEMA = (
+    "CREATE CONSTRAINT askgraph_entity IF NOT EXISTS FOR (e:Entity) REQUIRE e.id IS UNIQUE",
+    "CREATE CONSTRAINT askgraph_literal IF NOT EXISTS FOR (l:Literal) REQUIRE l.key IS UNIQUE",
+    "CREATE CONSTRAINT askgraph_name IF NOT EXISTS FOR (n:AskGraphName) REQUIRE n.folded IS UNIQUE",
+    "CREATE CONSTRAINT askgraph_graph IF NOT EXISTS FOR (g:AskGraph) REQUIRE g.one IS UNIQUE",
+    "CREATE CONSTRAINT askgraph_turn IF NOT EXISTS FOR (t:AskGraphTurn) REQUIRE t.one IS UNIQUE",
+    "CREATE FULLTEXT INDEX askgraph_names IF NOT EXISTS FOR (n:AskGraphName) ON EACH [n.grams]"
+    " OPTIONS {indexConfig: {`fulltext.analyzer`: 'whitespace'}}",
+    "CALL db.awaitIndexes(300)",
+    "MERGE (:AskGraphTurn {one: true})",
+    "MERGE (g:AskGraph {one: true}) ON CREATE SET g.version = $version, g.revision = 0",
+)
 LONGEST_KEY = 2_000  # characters; an index of Neo4j takes keys of 8 kB
 INTEGERS = range(-(2**63), 2**63)
 Value = int | float | str

@@ -1,0 +1,153 @@
+"""A writer's turn, retracting facts, and taking back what a batch or a write that failed has told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar
+
+from neo4j import READ_ACCESS, ManagedTransaction, SummaryCounters
+
+from kg.graph import Fact
+from kg.neo4j_connection import Connection
+from kg.neo4j_entities import change, known
+from kg.neo4j_rows import Row, key_rows
+
+Item = TypeVar("Item")
+CHUNK = 10_000  # facts or entities a transaction
+
+TURN = "MATCH (t:AskGraphTurn) SET t.held = true"
+PENDING = "MATCH (g:AskGraph) WHERE g.pending IS NOT NULL RETURN g.pending"
+SET_PENDING = "MATCH (g:AskGraph) SET g.pending = $pending"
+REVISE = "MATCH (g:AskGraph) SET g.revision = g.revision + 1"
+
+ENDS = {
+    True: "UNWIND $rows AS row MATCH (h:Entity {id: row.head}) MATCH (t:Entity {id: row.tail}) ",
+    False: "UNWIND $rows AS row MATCH (h:Entity {id: row.head}) MATCH (t:Literal {key: row.tail}) ",
+}
+RETRACTED = "MATCH (h)-[f:$(row.relation) {start: row.start, end: row.end}]->(t) DELETE f"
+LONE_LITERALS = "MATCH (l:Literal) WHERE l.key IN $keys AND NOT EXISTS { (l)--() } DELETE l"
+FACTS_TOLD = "MATCH ()-[f]->() WHERE $teller IN f[$of] RETURN elementId(f)"
+ENTITIES_TOLD = "MATCH (e:Entity) WHERE $teller IN e['told_' + $of] RETURN e.id"
+FACTS_UNTOLD = (
+    "UNWIND $ids AS id MATCH ()-[f]->() WHERE elementId(f) = id"
+    " WITH f, [i IN range(0, size(f.sources) - 1) WHERE f[$of][i] <> $teller] AS kept WHERE size(kept) > 0"
+    " SET f += {weight: f.weights[kept[0]], sources: [i IN kept | f.sources[i]], weights: [i IN kept | f.weights[i]],"
+    " batches: [i IN kept | f.batches[i]], writes: [i IN kept | f.writes[i]]}"
+)
+FACTS_GONE = (
+    "UNWIND $ids AS id MATCH ()-[f]->(t) WHERE elementId(f) = id AND $teller IN f[$of]"
+    " WITH f, t.key AS key DELETE f RETURN DISTINCT key"
+)
+WORDINGS_UNTOLD = "MATCH (w:AskGraphWording) WHERE $teller IN w[$of] DELETE w"
+
+
+@contextmanager
+def turn(connection: Connection) -> Iterator[None]:
+    """Be the only writer; what one that died has left is taken back first.
+
+    :raises StoreLocked: another writer is at it for longer than a write waits
+    """
+    with connection.holding(TURN):
+        for (pending,) in connection.read(PENDING):
+            take_back(connection, *pending)
+        yield
+
+
+def mend(connection: Connection) -> None:
+    """Take back what a writer that died has left, if there is anything; one that is alive is waited for."""
+    if connection.read(PENDING):
+        with turn(connection):
+            pass
+
+
+def retract(connection: Connection, facts: Iterable[Fact]) -> int:
+    """See :meth:`kg.store.GraphStore.retract`. Atomic up to :data:`CHUNK` facts, else in several transactions."""
+    rows = key_rows(facts)
+    with turn(connection):
+        return sum(connection.write(partial(_retract, part)) for part in chunks(rows))
+
+
+def _retract(rows: Sequence[Row], tx: ManagedTransaction) -> int:
+    removed = 0
+    for to_entity in (True, False):
+        named = [row for row in rows if row["to_entity"] == to_entity]
+        if named:
+            removed += counters(tx, ENDS[to_entity] + RETRACTED, rows=named).relationships_deleted
+    counters(tx, LONE_LITERALS, keys=[row["tail"] for row in rows if not row["to_entity"]])
+    if removed:
+        counters(tx, REVISE)
+    return removed
+
+
+def undo(connection: Connection, batch: str) -> int:
+    """See :meth:`kg.store.GraphStore.undo`. One that takes several transactions and is broken off is finished later."""
+    with turn(connection):
+        return take_back(connection, "batches", batch)
+
+
+def take_back(connection: Connection, of: str, teller: str) -> int:
+    """Take back what a batch (``of="batches"``) or one write (``of="writes"``) has told; the number of facts removed."""
+    named = {"of": of, "teller": teller}
+    facts, entities = (
+        [id for (id,) in connection.read(told + " LIMIT $limit", named | {"limit": CHUNK + 1})]
+        for told in (FACTS_TOLD, ENTITIES_TOLD)
+    )
+    if max(len(facts), len(entities)) <= CHUNK:
+        return connection.write(partial(_take_back_all, named, facts, entities))
+    connection.run(SET_PENDING, {"pending": [of, teller]})
+    removed = 0
+    for part in _streamed(connection, FACTS_TOLD, named):
+        removed += connection.write(partial(_untell_facts, named, part))
+    for part in _streamed(connection, ENTITIES_TOLD, named):
+        connection.write(partial(_untell_entities, named, part))
+    connection.write(partial(_take_back_all, named, [], []))
+    return removed
+
+
+def _take_back_all(named: dict[str, str], facts: Sequence[str], entities: Sequence[str], tx: ManagedTransaction) -> int:
+    """Take back few facts and entities, and all wordings; then nothing is pending."""
+    removed = _untell_facts(named, facts, tx)
+    _untell_entities(named, entities, tx)
+    if counters(tx, WORDINGS_UNTOLD, **named).nodes_deleted:
+        counters(tx, REVISE)
+    counters(tx, SET_PENDING, pending=None)
+    return removed
+
+
+def _untell_facts(named: dict[str, str], ids: Sequence[str], tx: ManagedTransaction) -> int:
+    if not ids:
+        return 0
+    counters(tx, FACTS_UNTOLD, ids=ids, **named)
+    gone = tx.run(FACTS_GONE, {**named, "ids": ids})
+    keys = [key for (key,) in gone.values() if key is not None]
+    counters(tx, LONE_LITERALS, keys=keys)
+    counters(tx, REVISE)
+    return gone.consume().counters.relationships_deleted
+
+
+def _untell_entities(named: dict[str, str], ids: Sequence[str], tx: ManagedTransaction) -> None:
+    if ids:
+        change(tx, [(told, told.without(named["of"], named["teller"])) for told in known(tx, ids).values()])
+        counters(tx, REVISE)
+
+
+def _streamed(connection: Connection, statement: str, named: dict[str, str]) -> Iterator[list[str]]:
+    """The ids that a statement gives, in parts, while what they name is changed by other transactions."""
+    with connection.session(READ_ACCESS) as session, session.begin_transaction() as tx:
+        for part in chunks(tx.run(statement, dict(named))):
+            yield [id for (id,) in part]
+
+
+def counters(tx: ManagedTransaction, statement: str, **parameters: Any) -> SummaryCounters:
+    """Run a statement and say what it did."""
+    return tx.run(statement, parameters).consume().counters
+
+
+def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """The items in lists of up to :data:`CHUNK`."""
+    walk = iter(items)
+    while part := list(islice(walk, CHUNK)):
+        yield part
