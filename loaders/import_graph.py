@@ -27,7 +27,7 @@ from kg.store import GraphStore, WriteReport
 from loaders.descriptions import Descriptions
 from loaders.formats import open_readers
 from loaders.mapping import Mapping, read_map
-from loaders.records import Reader, Reject, Tally
+from loaders.records import FileReader, Reader, Reject, Tally
 
 SHOWN = 5  # rejects that a report carries
 BESIDE = ("", "-wal", "-shm", "-journal", "-arrays", "-names")  # what an embedded store consists of
@@ -115,7 +115,6 @@ def import_graph(
         bar = stack.enter_context(_bar(readers, progress))
         stream = _Stream(readers, told, aside.add, bar)
         written = store.add(stream.facts(), stream.entities(), stream.relations(), batch=batch)
-        bar(0)
     return _report(written, stream, aside, time.monotonic() - started)
 
 
@@ -150,7 +149,7 @@ class _Stream:
         readers: Sequence[Reader],
         told: Descriptions,
         sink: Callable[[Reject], None],
-        advance: Callable[[int], None],
+        advance: Callable[[int], object],
     ) -> None:
         self.readers, self.told = readers, told
         self.tallies = [Tally(sink, advance) for _ in readers]
@@ -211,15 +210,15 @@ class _Aside:
         self.file: Any = None
 
     def add(self, reject: Reject) -> None:
-        if self.file is None:
-            try:
-                self.file = self.path.open("w", encoding="utf-8", errors="replace")
-            except OSError as error:
-                raise LoadError(f"the rejects file cannot be written: {error}", str(self.path)) from error
         self.count += 1
         if self.count <= SHOWN:
             self.first.append(reject)
-        self.file.write(f"{reject.where}\t{reject.reason}\t{reject.text}\n")
+        try:
+            if self.file is None:
+                self.file = self.path.open("w", encoding="utf-8", errors="replace")
+            self.file.write(f"{reject.where}\t{reject.reason}\t{reject.text}\n")
+        except OSError as error:
+            raise LoadError(f"the rejects file cannot be written: {error}", str(self.path)) from error
 
 
 @contextmanager
@@ -243,9 +242,8 @@ def _beside(store: GraphStore, readers: Sequence[Reader], batch: str) -> Path:
     if os.path.isfile(store.location):
         return Path(store.location + name)
     for reader in readers:
-        path = getattr(reader, "path", None)
-        if isinstance(path, Path) and os.access(path.parent, os.W_OK):
-            return Path(f"{path}{name}")
+        if isinstance(reader, FileReader) and os.access(reader.path.parent, os.W_OK):
+            return Path(f"{reader.path}{name}")
     return Path(f"{_as_name(readers[0].name)}{name}")
 
 
@@ -263,11 +261,11 @@ def _closing(told: Descriptions) -> Iterator[Descriptions]:
 
 
 @contextmanager
-def _bar(readers: Iterable[Reader], progress: bool) -> Iterator[Callable[[int], None]]:
+def _bar(readers: Iterable[Reader], progress: bool) -> Iterator[Callable[[int], object]]:
     """What to call with the bytes read; shown on stderr if wanted."""
     total = sum(reader.size for reader in readers)
     with tqdm(total=total or None, unit="B", unit_scale=True, desc="import", disable=not progress) as bar:
-        yield lambda size: None if bar.update(size) else None
+        yield bar.update
 
 
 def _report(written: WriteReport, stream: _Stream, aside: _Aside, seconds: float) -> ImportReport:

@@ -49,7 +49,7 @@ class Tally:
     """
 
     sink: Callable[[Reject], None] = ignore
-    advance: Callable[[int], None] = ignore
+    advance: Callable[[int], object] = ignore
     read: int = 0
     told: int = 0
     described: int = 0
@@ -73,12 +73,7 @@ class Reader:
     """
 
     name: str = ""
-    path: Path | None = None
-
-    @property
-    def size(self) -> int:
-        """Bytes to read; 0: not known."""
-        return self.path.stat().st_size if self.path else 0
+    size: int = 0  # bytes to read; 0: not known
 
     def describe(self, told: Descriptions) -> None:
         """Gather names and types that stand scattered over the source. Nothing is counted here."""
@@ -96,12 +91,20 @@ class Reader:
         return ()
 
     def check(self, tally: Tally) -> None:
-        """After the last pass: refuse a file of which nothing could be read.
+        """After the last pass: refuse a source of which nothing could be read.
 
-        :raises LoadError: it has nothing in it, or every line of it is broken
+        :raises LoadError: it is a file without anything in it, or with nothing but broken lines
         """
-        if self.path is None:
-            return
+
+
+class FileReader(Reader):
+    """A source that is a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.name = path, path.name
+        self.size = path.stat().st_size
+
+    def check(self, tally: Tally) -> None:
         if not tally.read:
             raise LoadError("there is nothing to import in it", str(self.path))
         if tally.rejected == tally.read:

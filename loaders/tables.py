@@ -7,21 +7,21 @@ is a type ("type", "instance of", "is a") gives its heads types instead of facts
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from kg.errors import LoadError
-from kg.graph import Fact, Literal, Node
+from kg.graph import Fact, Node
 from kg.names import words_of
 from loaders.descriptions import ALIAS, LABEL, TYPE, Descriptions
 from loaders.mapping import Mapping, node_as
-from loaders.records import Reader, Tally
-from loaders.text import BadLine, NOT_UTF8, open_text
+from loaders.records import FileReader, Tally
+from loaders.rows import Row, cut_rows, fields_of
+from loaders.text import open_text
 
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d{1,15})?")
 DATE = re.compile(r"-?\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])(?:T[0-2]\d:[0-5]\d(?::[0-5]\d)?Z?)?)?)?")
@@ -37,33 +37,14 @@ NUMBERS, DATES, TYPES = 1, 2, 4
 DESCRIBING = {"type": TYPE, "label": LABEL, "alias": ALIAS}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of a table: the three fields, or the reason why it has not three."""
-
-    number: int
-    line: str
-    fields: tuple[str, str, str] | None
-    reason: str = ""
-
-
 def detect_delimiter(lines: list[str]) -> str:
     """The delimiter that cuts most of the lines in three; "" when none cuts half of them."""
     best, found = 0.5, ""
     for delimiter in DELIMITERS:
-        share = sum(len(_split(line, delimiter)) == 3 for line in lines) / max(1, len(lines))
+        share = sum(len(fields_of(line, delimiter)) == 3 for line in lines) / max(1, len(lines))
         if share > best + 1e-9:
             best, found = share, delimiter
     return found
-
-
-def _split(line: str, delimiter: str) -> list[str]:
-    if delimiter == "," and '"' in line:
-        try:
-            return next(csv.reader([line], strict=True), [])
-        except csv.Error:
-            return []
-    return line.split(delimiter)
 
 
 def is_header(fields: list[str]) -> bool:
@@ -71,52 +52,37 @@ def is_header(fields: list[str]) -> bool:
     return len(fields) == 3 and all(f.strip().casefold() in words for f, words in zip(fields, HEADERS, strict=True))
 
 
-class TriplesReader(Reader):
+class TriplesReader(FileReader):
     """A file of plain triples.
 
     :raises LoadError: no delimiter cuts the lines in three
     """
 
-    def __init__(self, path: Path, mapping: Mapping | None = None) -> None:
-        self.path, self.name = path, path.name
-        self.mapping = mapping or Mapping()
-        with open_text(path, bad_line=_pass_over) as lines:
+    def __init__(self, path: Path, mapping: Mapping) -> None:
+        super().__init__(path)
+        self.mapping = mapping
+        with open_text(path, mark_bad=True) as lines:
             sample = [line.rstrip("\r\n") for line in islice(lines, SAMPLE) if line.strip()]
-        self.delimiter = self.mapping.delimiter or detect_delimiter(sample)
+        self.delimiter = mapping.delimiter or detect_delimiter(sample)
         if not self.delimiter:
             raise LoadError("no three columns separated by tab, comma or |; name the format with --format", str(path))
-        header = self.mapping.header
-        self.header = is_header(_split(sample[0], self.delimiter)) if header is None else header
+        self.header = is_header(fields_of(sample[0], self.delimiter)) if mapping.header is None else mapping.header
         self._kinds: dict[str, str] | None = None
-
-    # reading ---------------------------------------------------------------------------------------------------------
 
     @contextmanager
     def _rows(self, tally: Tally | None = None) -> Iterator[Iterator[Row]]:
-        bad: list[Row] = []
-        with open_text(self.path, tally and tally.advance, _collect(bad)) as lines:
-            yield self._cut(lines, bad)
+        with open_text(self.path, tally.advance if tally else None, mark_bad=True) as lines:
+            rows = cut_rows(lines, self.delimiter)
+            if self.header:
+                next(rows, None)
+            yield (self._checked(row) for row in rows)
 
-    def _cut(self, lines: Iterator[str], bad: list[Row]) -> Iterator[Row]:
-        delimiter, skip = self.delimiter, self.header
-        for number, raw in enumerate(lines, 1):
-            line = raw.rstrip("\r\n")
-            if not line.strip():
-                yield from bad
-                bad.clear()
-                continue
-            if skip:
-                skip = False
-                continue
-            parts = [part.strip() for part in _split(line, delimiter)]
-            if len(parts) != 3:
-                yield Row(number, line, None, f"{len(parts)} fields instead of three, separated by {delimiter!r}")
-            elif not all(parts):
-                yield Row(number, line, None, "an empty field")
-            elif "\0" in line:
-                yield Row(number, line, None, "a NUL character")
-            else:
-                yield Row(number, line, (parts[0], parts[1], parts[2]))
+    def _checked(self, row: Row) -> Row:
+        fields = row.fields
+        if not row.reason and (len(fields) != 3 or not all(fields)):
+            number = f"{len(fields)} fields instead of three, separated by {self.delimiter!r}"
+            return replace(row, reason="an empty field" if len(fields) == 3 else number)
+        return row
 
     # what the relations are ------------------------------------------------------------------------------------------
 
@@ -126,12 +92,12 @@ class TriplesReader(Reader):
             profile = _Profile(self.mapping)
             with self._rows() as rows:
                 for row in rows:
-                    if row.fields:
+                    if not row.reason:
                         profile.add(*row.fields)
             classes = profile.classes()
             if classes:
                 with self._rows() as rows:
-                    profile.heads |= {row.fields[0] for row in rows if row.fields and row.fields[0] in classes}
+                    profile.heads |= {row.fields[0] for row in rows if not row.reason and row.fields[0] in classes}
             self._kinds = {relation: profile.kind(relation) for relation in profile.readings}
         return self._kinds
 
@@ -141,7 +107,7 @@ class TriplesReader(Reader):
             return
         with self._rows() as rows:
             for row in rows:
-                if row.fields and row.fields[1] in meanings:
+                if not row.reason and row.fields[1] in meanings:
                     told.tell(row.fields[0], meanings[row.fields[1]], row.fields[2])
 
     def facts(self, tally: Tally) -> Iterator[Fact]:
@@ -149,8 +115,8 @@ class TriplesReader(Reader):
         with self._rows(tally) as rows:
             for row in rows:
                 tally.read += 1
-                if row.fields is None:
-                    tally.reject(path, row.number, row.reason, row.line)
+                if row.reason:
+                    tally.reject(path, row.number, row.reason, row.text)
                     continue
                 head, relation, text = row.fields
                 kind = kinds[relation]
@@ -162,7 +128,7 @@ class TriplesReader(Reader):
                     try:
                         tail: Node = text if kind == "entity" else node_as(kind, text)
                     except ValueError as error:
-                        tally.reject(path, row.number, str(error), row.line)
+                        tally.reject(path, row.number, str(error), row.text)
                         continue
                     tally.told += 1
                     yield Fact(head, relation, tail, sources=sources)
@@ -214,11 +180,3 @@ def _reading(text: str) -> int:
     if text[0] not in "-0123456789":
         return 0
     return (NUMBERS if NUMBER.fullmatch(text) else 0) | (DATES if DATE.fullmatch(text) else 0)
-
-
-def _pass_over(number: int, line: str) -> None:
-    """The profile does not want bad lines; they are rejected when the facts are read."""
-
-
-def _collect(bad: list[Row]) -> BadLine:
-    return lambda number, line: bad.append(Row(number, line.rstrip("\r\n"), None, NOT_UTF8))

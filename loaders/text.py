@@ -9,14 +9,19 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from kg.errors import LoadError
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 COMPRESSED = (".gz", ".bz2")
+GZIP = b"\x1f\x8b\x08"
+BZIP2 = (b"BZh", b"1AY&SY")  # a digit stands between them
 NOT_UTF8 = "not UTF-8; convert the file first (iconv -f LATIN1 -t UTF-8)"
-BadLine = Callable[[int, str], None]
+
+
+class BadText(str):
+    """A line that is not UTF-8, as far as it can be shown."""
 
 
 def check_file(path: Path) -> None:
@@ -27,7 +32,7 @@ def check_file(path: Path) -> None:
     if not path.exists():
         raise LoadError("no such file; check the path", str(path))
     if path.is_dir():
-        raise LoadError("is a folder; give the files in it", str(path))
+        raise LoadError("is a folder; give a file in it", str(path))
     with open_bytes(path) as stream:
         head = stream.read(4096)
     if not head.strip():
@@ -41,29 +46,32 @@ def check_file(path: Path) -> None:
 class _Counted(io.FileIO):
     """A file that tells how much of it has been read."""
 
-    def __init__(self, path: Path, advance: Callable[[int], None]) -> None:
+    def __init__(self, path: Path, advance: Callable[[int], object]) -> None:
         super().__init__(path, "rb")
         self._advance = advance
 
-    def readinto(self, buffer: object, /) -> int | None:  # type: ignore[override]
-        size = super().readinto(buffer)  # type: ignore[arg-type]
-        self._advance(size or 0)
+    def readinto(self, buffer: Any, /) -> int:
+        size = super().readinto(buffer)
+        self._advance(size)
         return size
 
 
 @contextmanager
-def open_bytes(path: Path, advance: Callable[[int], None] | None = None) -> Iterator[IO[bytes]]:
-    """The bytes of a file, decompressed if its name ends in .gz or .bz2.
+def open_bytes(path: Path, advance: Callable[[int], object] | None = None) -> Iterator[IO[bytes]]:
+    """The bytes of a file, decompressed if it is gzip or bzip2.
 
     :param advance: gets the number of bytes read from the disk as they are read
     :raises LoadError: the file cannot be read
     """
     try:
         with io.BufferedReader(_Counted(path, advance) if advance else io.FileIO(path)) as raw:
-            if path.suffix == ".gz":
-                yield cast(IO[bytes], gzip.open(raw, "rb"))
-            elif path.suffix == ".bz2":
-                yield cast(IO[bytes], bz2.open(raw, "rb"))
+            start = raw.peek(10)[:10]
+            if start.startswith(GZIP):
+                with gzip.GzipFile(fileobj=raw) as unpacked:
+                    yield cast(IO[bytes], unpacked)
+            elif start[:3] == BZIP2[0] and start[4:] == BZIP2[1]:
+                with bz2.BZ2File(raw) as unzipped:
+                    yield unzipped
             else:
                 yield cast(IO[bytes], raw)
     except (OSError, EOFError, zlib.error) as error:
@@ -72,26 +80,25 @@ def open_bytes(path: Path, advance: Callable[[int], None] | None = None) -> Iter
 
 @contextmanager
 def open_text(
-    path: Path, advance: Callable[[int], None] | None = None, bad_line: BadLine | None = None
+    path: Path, advance: Callable[[int], object] | None = None, *, mark_bad: bool = False
 ) -> Iterator[Iterator[str]]:
     """The lines of a UTF-8 file, plain or compressed (.gz, .bz2), with a byte order mark left out.
 
-    :param bad_line: gets number and text of a line that is not UTF-8 or has a NUL in it; an empty line stands in its place
-    :raises LoadError: not UTF-8 (with the line, unless ``bad_line`` is given), or the file cannot be read
+    :param mark_bad: a line that is not UTF-8 comes as :class:`BadText` instead of failing
+    :raises LoadError: not UTF-8 (with the line), or the file cannot be read
     """
     with open_bytes(path, advance) as stream:
-        yield _decoded(path, stream, bad_line)
+        yield _decoded(path, stream, mark_bad)
 
 
-def _decoded(path: Path, stream: IO[bytes], bad_line: BadLine | None) -> Iterator[str]:
+def _decoded(path: Path, stream: IO[bytes], mark_bad: bool) -> Iterator[str]:
     for number, raw in enumerate(stream, 1):
         try:
             line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
-            if bad_line is None:
+            if not mark_bad:
                 raise LoadError(NOT_UTF8, str(path), number) from error
-            bad_line(number, raw.decode("utf-8", "replace"))
-            line = "\n"
+            line = BadText(raw.decode("utf-8", "replace"))
         yield line
 
 

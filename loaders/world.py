@@ -192,14 +192,12 @@ class _Builder:
         self._fact(id, "country", _country_id(self.countries["US"]))
 
     def _county(self, row: Row) -> None:
-        """A county of a state, or of a territory, which the package lists among the countries."""
-        id = f"{row['name']} ({row['fips']})"
+        """A county hangs on its state, or on its territory, which the package lists among the countries."""
+        id, code = f"{row['name']} ({row['fips']})", row["state"]
         self._entity(id, row["name"], (), "county")
         self._texts(id, row, {"fips": "FIPS code"})
-        state = self.states.get(row["state"])
-        if state is not None:
-            self._fact(id, "state", _state_id(state))
-        self._fact(id, "country", _country_id(self.countries["US" if state is not None else row["state"]]))
+        above = _state_id(self.states[code]) if code in self.states else _country_id(self.countries[code])
+        self._fact(above, "county", id)
 
     def _time_zones(self) -> None:
         zones = {row["timezone"] for row in self.cities}

@@ -25,6 +25,7 @@ EVERYDAY = {
     "CD": ("DRC", "DR Congo"),
     "MK": ("Macedonia",),
     "NL": ("Holland",),
+    "PS": ("Palestine",),
     "VA": ("Vatican City", "Holy See"),
 }
 """English names of every day, by country code, which not all are in the packages."""

@@ -13,6 +13,7 @@ RELATIONS = (
     Relation("language", aliases=("official language", "spoken language", "language spoken", "speaks", "tongue")),
     Relation("time zone", aliases=("timezone", "clock time")),
     Relation("state", aliases=("US state", "located in state", "lies in the state")),
+    Relation("county", aliases=("county of the state", "parish", "has county")),
     Relation("population", aliases=("inhabitants", "number of people", "people live in", "residents", "populous"), unit="people"),
     Relation("area", aliases=("size", "surface area", "square kilometres", "how big", "land area"), unit="km²"),
     Relation("latitude", aliases=("degrees north", "how far north"), unit="°"),
