@@ -49,10 +49,7 @@ EXPAND = (
 )
 
 REVISION = "MATCH (g:AskGraph) RETURN g.revision"
-COUNTS = (
-    "MATCH (e:Entity) WITH count(e) AS entities MATCH (l:Literal) WITH entities, count(l) AS literals"
-    " MATCH ()-[f]->() RETURN entities, literals, count(f)"
-)
+COUNTS = "RETURN COUNT { (:Entity) }, COUNT { (:Literal) }, COUNT { ()-->() }"
 TYPES = "MATCH (e:Entity) UNWIND e.types AS type RETURN type, count(*)"
 RELATIONS = (
     "MATCH (h)-[f]->(t) RETURN type(f), count(f), count(DISTINCT h), count(DISTINCT t),"
