@@ -10,20 +10,23 @@ A set is a noun phrase, a number "how many …" or "the total …", a yes/no "wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from kg.check import check
 from kg.english_words import (
+    Phrase,
     form_of,
     is_participle,
     is_plural,
     is_time,
     is_when,
+    listed,
     literal_words,
     ordinal,
     plural,
     plural_verb,
+    with_article,
 )
 from kg.errors import PlanError
 from kg.graph import Literal
@@ -52,7 +55,6 @@ from kg.plan import (
 )
 
 NAMED = 5  # of more entities or values some are named and the rest counted
-NESTED = (" whose ", " that ", " for which ", " with ", " except ")
 SIZES = {"=": "", "!=": "not ", "<": "less than ", "<=": "at most ", ">": "greater than ", ">=": "at least "}
 TIMES = {"=": "{}", "!=": "not {}", "<": "before {}", "<=": "{} or earlier", ">": "after {}", ">=": "{} or later"}
 HOW_MANY = {"=": "exactly {}", "<": "fewer than {}", "<=": "at most {}", ">": "more than {}", ">=": "at least {}"}
@@ -97,78 +99,6 @@ def to_english(plan: Plan, words: Words = NO_WORDS) -> str:
     return speaker.set(plan).the
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    """A set in words: a text of its own, or a class of things (``noun``), or some of either (``clauses``).
-
-    :param text: "the capital of Kenya"; empty: a class
-    :param bare: the text's plural without an article: "capitals of Kenya"
-    :param noun: a type's word, singular; empty: things
-    :param clauses: "whose country is Kenya", "directed by Mann"
-    :param plural: the text names several
-    :param single: the text is one entity's name
-    """
-
-    text: str = ""
-    bare: str = ""
-    noun: str = ""
-    clauses: tuple[str, ...] = ()
-    plural: bool = False
-    single: bool = False
-    other: bool = False
-
-    @property
-    def is_class(self) -> bool:
-        return not self.text
-
-    @property
-    def rest(self) -> str:
-        """The clauses, those that hold clauses themselves last."""
-        ordered = sorted(self.clauses, key=lambda clause: any(mark in clause for mark in NESTED))
-        return "".join(f" {clause}" for clause in [_list(ordered, "and")] if clause)
-
-    @property
-    def the(self) -> str:
-        """The set as a subject or object."""
-        if self.text and not self.noun and not self.clauses:
-            return self.text
-        if self.text:
-            whole = f"the {self.bare}" if self.bare and not self.plural else self.text
-            return (f"the {plural(self.noun)} among {whole}" if self.noun else f"those of {whole}") + self.rest
-        if self.other:
-            return (f"the other {plural(self.noun)}" if self.noun else "the others") + self.rest
-        return (f"the {plural(self.noun)}" if self.noun else "those" if self.clauses else "everything") + self.rest
-
-    @property
-    def many(self) -> str:
-        """The set after "how many"."""
-        if not self.text:
-            return ("other " if self.other else "") + (plural(self.noun) if self.noun else "things") + self.rest
-        if self.bare and not self.noun and not self.clauses:
-            return self.bare
-        whole = f"the {self.bare}" if self.bare and not self.plural else self.text
-        return (plural(self.noun) if self.noun else "things") + f" among {whole}" + self.rest
-
-    @property
-    def complement(self) -> str:
-        """The set after "is"."""
-        if self.noun and self.is_class and not self.clauses and not self.other:
-            return _a(self.noun)
-        several = self.is_class or self.plural or self.noun or self.clauses
-        return f"one of {self.the}" if several and self.the != "everything" else self.the
-
-    def also(self, clause: str) -> _Phrase:
-        """Of these, those with the clause."""
-        if self.single:
-            return _Phrase(f"{self.text} if it is one of those {clause}")
-        return replace(self, clauses=(*self.clauses, clause))
-
-    def of_type(self, noun: str) -> _Phrase:
-        if self.single:
-            return _Phrase(f"{self.text} if it is {_a(noun)}")
-        return self.also(f"that are also {plural(noun)}") if self.noun not in ("", noun) else replace(self, noun=noun)
-
-
 class _Speaker:
     """Words plans with the graph's words."""
 
@@ -177,16 +107,16 @@ class _Speaker:
 
     # sets ------------------------------------------------------------------------------------------------------------
 
-    def set(self, plan: Plan) -> _Phrase:
+    def set(self, plan: Plan) -> Phrase:
         if isinstance(plan, Entities):
             names = list(dict.fromkeys(map(self.words.entity, plan.ids)))
-            return _Phrase(_some(names, "or") or "nothing", single=len(names) == 1)
+            return Phrase(_some(names, "or") or "nothing", single=len(names) == 1)
         if isinstance(plan, Values):
-            return _Phrase(_some(list(dict.fromkeys(map(literal_words, plan.literals))), "or") or "nothing")
+            return Phrase(_some(list(dict.fromkeys(map(literal_words, plan.literals))), "or") or "nothing")
         if isinstance(plan, OfType):
-            return _Phrase(noun=self.words.type(plan.type))
+            return Phrase(noun=self.words.type(plan.type))
         if isinstance(plan, Here):
-            return _Phrase("them", plural=True)
+            return Phrase("them", plural=True)
         if isinstance(plan, Ends):
             return self._ends(plan)
         if isinstance(plan, Join):
@@ -196,7 +126,7 @@ class _Speaker:
         if isinstance(plan, Union | Difference):
             left, right = self.set(plan.left), self.set(plan.right)
             between = " except " if isinstance(plan, Difference) else ", or " if " " in right.the else " or "
-            return _Phrase(left.the + between + right.the, left.many + between + right.the, plural=True)
+            return Phrase(left.the + between + right.the, left.many + between + right.the, plural=True)
         if isinstance(plan, FilterType):
             return self.set(plan.source).of_type(self.words.type(plan.type))
         if isinstance(plan, Filter):
@@ -205,13 +135,13 @@ class _Speaker:
             return self._best(plan)
         raise PlanError(f"{type(plan).__name__} gives a value, not a set")
 
-    def _ends(self, plan: Ends) -> _Phrase:
+    def _ends(self, plan: Ends) -> Phrase:
         name = self.words.relation(plan.relation)
         form = form_of(name)
         if plan.side == "head":
-            have = f"that have {name if is_plural(name) else _a(name)}"
+            have = f"that have {name if is_plural(name) else with_article(name)}"
             be = f"that are {name} something"
-            return _Phrase(
+            return Phrase(
                 clauses=(
                     {
                         "noun": have,
@@ -222,34 +152,34 @@ class _Speaker:
                 )
             )
         if form == "noun":
-            return _Phrase(f"all {plural(name)}", plural(name), plural=True)
+            return Phrase(f"all {plural(name)}", plural(name), plural=True)
         if form == "when":
-            return _Phrase(f"when anything was {name}", f"times when anything was {name}")
+            return Phrase(f"when anything was {name}", f"times when anything was {name}")
         walked = f"anything {name}" if form == "verb" else f"anything is {name}"
-        return _Phrase(f"what {walked}", f"things that {walked}")
+        return Phrase(f"what {walked}", f"things that {walked}")
 
-    def _forward(self, plan: Join) -> _Phrase:
+    def _forward(self, plan: Join) -> Phrase:
         name, source = self.words.relation(plan.relation), self.set(plan.source)
         form = form_of(name)
         several = source.is_class or source.plural
         if form == "noun":
             other = "other " if plan.other else ""
             if isinstance(plan.source, Here):
-                return _Phrase(f"their {name}", f"{plural(name)} of them", plural=is_plural(name))
+                return Phrase(f"their {name}", f"{plural(name)} of them", plural=is_plural(name))
             noun = plural(name) if plan.other else name
             text, many = f"the {other}{noun} of {source.the}", f"{other}{plural(name)} of {source.the}"
-            return _Phrase(text, many, plural=is_plural(noun))
+            return Phrase(text, many, plural=is_plural(noun))
         subject = "they" if isinstance(plan.source, Here) else source.the
         if form == "when":
             was = "" if name == "died" else "were " if several else "was "
-            return _Phrase(f"when {subject} {was}{name}", f"times when {subject} {was}{name}")
+            return Phrase(f"when {subject} {was}{name}", f"times when {subject} {was}{name}")
         if form == "verb":
             walked = f"{subject} {plural_verb(name) if several else name}"
         else:
             walked = f"{subject} {'are' if several else 'is'} {name}"
-        return _Phrase(f"what {'else ' if plan.other else ''}{walked}", f"{_other(plan)}things that {walked}")
+        return Phrase(f"what {'else ' if plan.other else ''}{walked}", f"{_other(plan)}things that {walked}")
 
-    def _inverse(self, plan: Join) -> _Phrase:
+    def _inverse(self, plan: Join) -> Phrase:
         name, source = self.words.relation(plan.relation), self.set(plan.source)
         form = form_of(name)
         if form == "noun":
@@ -260,13 +190,13 @@ class _Speaker:
         else:
             name = f"{name} in" if form == "when" else name
             clause = f"{name} {source.the}" if is_participle(name.split()[0]) else f"that are {name} {source.the}"
-        return _Phrase(clauses=(clause,), other=plan.other)
+        return Phrase(clauses=(clause,), other=plan.other)
 
-    def _intersect(self, left: _Phrase, right: _Phrase) -> _Phrase:
+    def _intersect(self, left: Phrase, right: Phrase) -> Phrase:
         if right.single or (left.is_class and not right.is_class):
             left, right = right, left
         if left.single:
-            return _Phrase(f"{left.text} if it is {right.complement}")
+            return Phrase(f"{left.text} if it is {right.complement}")
         if not right.is_class:
             return left.also(f"that are also {right.complement if right.plural else 'among ' + right.the}")
         joined = left.of_type(right.noun) if right.noun else left
@@ -318,13 +248,13 @@ class _Speaker:
             return TIMES[comparison].format(told)
         return SIZES[comparison] + told
 
-    def _best(self, plan: Best) -> _Phrase:
+    def _best(self, plan: Best) -> Phrase:
         source, ranking = self.set(plan.source), self._ranking(plan)
         if isinstance(plan.source, Entities) and len(plan.source.ids) > 1 and plan.limit == 1:
             names = _some(list(dict.fromkeys(map(self.words.entity, plan.source.ids))), "and")
-            return _Phrase(f"whichever of {names} has {ranking}")
+            return Phrase(f"whichever of {names} has {ranking}")
         if plan.measure == Attribute(None) and plan.limit == 1:
-            return _Phrase(f"{ranking} of {source.the}")
+            return Phrase(f"{ranking} of {source.the}")
         named = source.is_class and source.noun
         if named:
             among = f" among {replace(source, noun='').the}" if source.clauses or source.other else ""
@@ -332,11 +262,11 @@ class _Speaker:
             among = f" among {source.the}"
         many = plural(source.noun) if named else "ones"
         if plan.limit == 1:
-            return _Phrase(f"the {source.noun if named else 'one'} with {ranking}{among}")
+            return Phrase(f"the {source.noun if named else 'one'} with {ranking}{among}")
         if plan.offset:
             ranks = f"ranked {plan.offset + 1} to {plan.offset + plan.limit} by {ranking}"
-            return _Phrase(f"the {many}{among} {ranks}", plural=True)
-        return _Phrase(f"the {plan.limit} {many} with {ranking}{among}", plural=True)
+            return Phrase(f"the {many}{among} {ranks}", plural=True)
+        return Phrase(f"the {plan.limit} {many} with {ranking}{among}", plural=True)
 
     def _ranking(self, plan: Best) -> str:
         """ "the second greatest population" """
@@ -388,7 +318,9 @@ class _Speaker:
             return f"whether {one.text} is {other.complement}"
         if isinstance(source, FilterType | Filter) and self.set(source.source).single:
             clause = (
-                _a(self.words.type(source.type)) if isinstance(source, FilterType) else f"one {self._filter(source)}"
+                with_article(self.words.type(source.type))
+                if isinstance(source, FilterType)
+                else f"one {self._filter(source)}"
             )
             return f"whether {self.set(source.source).text} is {clause}"
         found = self.set(source)
@@ -403,18 +335,9 @@ class _Speaker:
         return found.is_class or found.plural
 
 
-def _list(parts: Iterable[str], word: str) -> str:
-    *first, last = list(parts) or [""]
-    return f"{', '.join(first)} {word} {last}" if first else last
-
-
 def _some(names: list[str], word: str) -> str:
     more = len(names) - NAMED
-    return _list([*names[:NAMED], f"{more} more"] if more > 0 else names, word)
-
-
-def _a(noun: str) -> str:
-    return ("an " if noun[:1].casefold() in "aeiou" else "a ") + noun
+    return listed([*names[:NAMED], f"{more} more"] if more > 0 else names, word)
 
 
 def _other(plan: Join) -> str:

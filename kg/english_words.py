@@ -1,8 +1,10 @@
-"""Small English grammar for wording plans: plurals, verbs, numbers, and which kind of word a relation's name is."""
+"""Small English grammar for wording plans: plurals, verbs, which kind of word a relation's name is, and noun phrases."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal as OneOf
 from typing import TypeAlias
 
@@ -10,6 +12,7 @@ from kg.graph import Literal
 
 Form: TypeAlias = OneOf["noun", "verb", "be", "when"]
 
+NESTED = (" whose ", " that ", " for which ", " with ", " except ")
 PREPOSITIONS = frozenset(
     "about after against as at before by for from in into near of on onto over through to under with".split()
 )
@@ -125,3 +128,84 @@ def literal_words(literal: Literal) -> str:
     if literal.kind == "number" and abs(float(literal.value)) >= 10_000 and abs(float(literal.value)) < 1e15:
         return f"{literal.value:,}"
     return literal.text
+
+
+def listed(parts: Iterable[str], word: str) -> str:
+    *first, last = list(parts) or [""]
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
+def with_article(noun: str) -> str:
+    return ("an " if noun[:1].casefold() in "aeiou" else "a ") + noun
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A set in words: a text of its own, or a class of things (``noun``), or some of either (``clauses``).
+
+    :param text: "the capital of Kenya"; empty: a class
+    :param bare: the text's plural without an article: "capitals of Kenya"
+    :param noun: a type's word, singular; empty: things
+    :param clauses: "whose country is Kenya", "directed by Mann"
+    :param plural: the text names several
+    :param single: the text is one entity's name
+    """
+
+    text: str = ""
+    bare: str = ""
+    noun: str = ""
+    clauses: tuple[str, ...] = ()
+    plural: bool = False
+    single: bool = False
+    other: bool = False
+
+    @property
+    def is_class(self) -> bool:
+        return not self.text
+
+    @property
+    def rest(self) -> str:
+        """The clauses, those that hold clauses themselves last."""
+        ordered = sorted(self.clauses, key=lambda clause: any(mark in clause for mark in NESTED))
+        return "".join(f" {clause}" for clause in [listed(ordered, "and")] if clause)
+
+    @property
+    def the(self) -> str:
+        """The set as a subject or object."""
+        if self.text and not self.noun and not self.clauses:
+            return self.text
+        if self.text:
+            whole = f"the {self.bare}" if self.bare and not self.plural else self.text
+            return (f"the {plural(self.noun)} among {whole}" if self.noun else f"those of {whole}") + self.rest
+        if self.other:
+            return (f"the other {plural(self.noun)}" if self.noun else "the others") + self.rest
+        return (f"the {plural(self.noun)}" if self.noun else "those" if self.clauses else "everything") + self.rest
+
+    @property
+    def many(self) -> str:
+        """The set after "how many"."""
+        if not self.text:
+            return ("other " if self.other else "") + (plural(self.noun) if self.noun else "things") + self.rest
+        if self.bare and not self.noun and not self.clauses:
+            return self.bare
+        whole = f"the {self.bare}" if self.bare and not self.plural else self.text
+        return (plural(self.noun) if self.noun else "things") + f" among {whole}" + self.rest
+
+    @property
+    def complement(self) -> str:
+        """The set after "is"."""
+        if self.noun and self.is_class and not self.clauses and not self.other:
+            return with_article(self.noun)
+        several = self.is_class or self.plural or self.noun or self.clauses
+        return f"one of {self.the}" if several and self.the != "everything" else self.the
+
+    def also(self, clause: str) -> Phrase:
+        """Of these, those with the clause."""
+        if self.single:
+            return Phrase(f"{self.text} if it is one of those {clause}")
+        return replace(self, clauses=(*self.clauses, clause))
+
+    def of_type(self, noun: str) -> Phrase:
+        if self.single:
+            return Phrase(f"{self.text} if it is {with_article(noun)}")
+        return self.also(f"that are also {plural(noun)}") if self.noun not in ("", noun) else replace(self, noun=noun)

@@ -92,10 +92,7 @@ class _Prover:
             return self.of_set(plan, self._some(plan)[: self.limit])
         if plan.function in ("min", "max"):
             return self.of_value(Best(plan.source, plan.measure, "min" if plan.function == "min" else "max"))
-        source = plan.source
-        if isinstance(plan.measure, Attribute) and plan.measure.relation is not None:
-            source = Intersect(source, Ends(plan.measure.relation))
-        nodes = self._some(source)[: self.limit]
+        nodes = self._some(Best(plan.source, plan.measure, "max", self.limit))[: self.limit]  # what weighs most
         values = self._measured(nodes, plan.measure)
         proofs = _both(self._prove(plan.source, nodes), values)
         return _each(fact for node in nodes for fact in proofs.get(node, ()))
