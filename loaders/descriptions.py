@@ -9,16 +9,11 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from kg.graph import Entity, Name, Relation
+from kg.rdf import PROPERTY
 
 TYPE, LABEL, ALIAS = range(3)
-PROPERTIES = frozenset(
-    {
-        "http://www.w3.org/1999/02/22-rdf-syntax-ns#Property",
-        "http://www.w3.org/2002/07/owl#ObjectProperty",
-        "http://www.w3.org/2002/07/owl#DatatypeProperty",
-        "http://www.w3.org/2002/07/owl#AnnotationProperty",
-    }
-)
+OWL = "http://www.w3.org/2002/07/owl#"
+PROPERTIES = frozenset((PROPERTY, OWL + "ObjectProperty", OWL + "DatatypeProperty", OWL + "AnnotationProperty"))
 CHUNK = 10_000
 Told = tuple[str, int, int, str, str]
 

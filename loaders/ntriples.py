@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from kg.graph import Fact
 from loaders.descriptions import Descriptions
 from loaders.mapping import Mapping
-from loaders.rdf import BlankNodes, Meanings, Statement, Value
+from loaders.rdf import BlankNodes, Meanings, Statement, Value, id_from
 from loaders.records import FileReader, Tally
 from loaders.text import bare_name, open_bytes
 
@@ -29,8 +29,8 @@ class NTriplesReader(FileReader):
         super().__init__(path)
         self.blank = BlankNodes(bare_name(path).name)
         self.meanings = Meanings(mapping, self.name)
-        wanted = "|".join(re.escape(relation) for relation in self.meanings.describing)
-        self.describing = re.compile(rf"<(?:{wanted})>|\\[uU]".encode())  # an escape may hide one of them
+        marks = [f"<{relation}>" for relation in self.meanings.describing]
+        self.describing = [mark.encode() for mark in (*marks, "\\u", "\\U")]  # an escape may hide one of them
 
     def _chunks(self, tally: Tally | None = None) -> Iterator[tuple[int, list[bytes]]]:
         """(number of the first line, lines)."""
@@ -44,18 +44,20 @@ class NTriplesReader(FileReader):
 
     def describe(self, told: Descriptions) -> None:
         for _, lines in self._chunks():
-            if self.describing.search(b"".join(lines)):
-                chosen = [line for line in lines if self.describing.search(line)]
+            content = b"".join(lines)
+            marks = [mark for mark in self.describing if mark in content]
+            if marks:
+                chosen = [line for line in lines if any(mark in line for mark in marks)]
                 try:
                     found = list(statements_in(b"".join(chosen), self.blank))
-                except SyntaxError:
+                except (SyntaxError, ValueError):
                     found = [statement for line in chosen for statement in self._readable(line)]
                 self.meanings.describe(found, told)
 
     def _readable(self, line: bytes) -> list[Statement]:
         try:
             return list(statements_in(line, self.blank))
-        except SyntaxError:
+        except (SyntaxError, ValueError):
             return []  # it is rejected when the facts are read
 
     def facts(self, tally: Tally) -> Iterator[Fact]:
@@ -73,14 +75,21 @@ class NTriplesReader(FileReader):
 
     def _chunk(self, content: bytes, tally: Tally) -> list[Fact]:
         """The facts of some lines; all of them or, on an error, none, and nothing counted."""
-        fact = self.meanings.fact
-        found = [fact(statement) for statement in statements_in(content, self.blank)]
-        facts = [told for told in found if not isinstance(told, str)]
-        if len(facts) < len(found):
-            tally.described += found.count("described")
-            tally.skipped += found.count("skipped")
-        tally.read += len(found)
+        known, sources, fact = self.meanings.known, self.meanings.sources, self.meanings.fact
+        facts: list[Fact] = []
+        others: list[str] = []
+        for statement in statements_in(content, self.blank):
+            head, relation, tail = statement
+            if type(tail) is str and relation not in known:  # most are so
+                facts.append(Fact(head, relation, tail, 1.0, sources))
+            elif isinstance(told := fact(statement), str):
+                others.append(told)
+            else:
+                facts.append(told)
+        tally.read += len(facts) + len(others)
         tally.told += len(facts)
+        tally.described += others.count("described")
+        tally.skipped += others.count("skipped")
         return facts
 
 
@@ -90,19 +99,21 @@ def statements_in(
     """The statements of some text or of a binary stream.
 
     :raises SyntaxError: it is not in the format; ``lineno`` says where
+    :raises ValueError: a statement that a graph cannot hold
     """
-    iri = ox.NamedNode
+    iri, literal = ox.NamedNode, ox.Literal
     for quad in ox.parse(content, format=format):
         subject, tail = quad.subject, quad.object
-        head = subject.value if type(subject) is iri else blank.id(subject.value)
+        head = id_from(subject.value) if type(subject) is iri else blank.id(subject.value)
+        relation = id_from(quad.predicate.value)
         if type(tail) is iri:
-            yield head, quad.predicate.value, tail.value
-        elif type(tail) is ox.Literal:
-            yield head, quad.predicate.value, Value(tail.value, tail.datatype.value, tail.language or "")
+            yield head, relation, id_from(tail.value)
+        elif type(tail) is literal:
+            yield head, relation, Value(tail.value, tail.datatype.value, tail.language or "")
         elif type(tail) is ox.BlankNode:
-            yield head, quad.predicate.value, blank.id(tail.value)
+            yield head, relation, blank.id(tail.value)
         else:
-            raise SyntaxError("a triple about a triple; RDF 1.2 is not read")
+            raise ValueError("a triple about a triple; RDF 1.2 is not read")
 
 
 def reason_of(error: Exception) -> str:

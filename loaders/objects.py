@@ -12,7 +12,7 @@ from kg.graph import Entity, Fact, Literal, Node, Relation
 from kg.networkx_graph import entities_in, facts_in, relations_in
 from loaders.descriptions import Descriptions
 from loaders.mapping import Mapping
-from loaders.rdf import Meanings, Statement, Value
+from loaders.rdf import Meanings, Statement, Value, id_from
 from loaders.records import Reader, Tally
 from loaders.turtle import facts_of
 
@@ -49,7 +49,7 @@ class RdflibReader(Reader):
 
     def _statements(self) -> Iterator[Statement]:
         for head, relation, tail in self.graph.triples((None, None, None)):
-            yield _term_id(head), str(relation), _term(tail)
+            yield _term_id(head), id_from(str(relation)), _term(tail)
 
     def describe(self, told: Descriptions) -> None:
         self.meanings.describe(self._statements(), told)
@@ -64,7 +64,7 @@ def is_rdflib(source: object) -> bool:
 
 
 def _term_id(term: Any) -> str:
-    return f"_:{term}" if type(term).__name__ == "BNode" else str(term)
+    return f"_:{term}" if type(term).__name__ == "BNode" else id_from(str(term))
 
 
 def _term(term: Any) -> str | Value:

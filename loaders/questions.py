@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import LoadError
+from kg.graph import Literal
 from kg.question import Question
+from loaders.rdf import Value, literal_of
 from loaders.text import check_file, open_text
 
 BRACKETS = re.compile(r"\[([^\]]+)\]")
@@ -73,7 +75,7 @@ def _from_json(row: dict[str, Any], number: str) -> Question:
         topics = tuple(str(t) for t in row["topics"])
     elif "topic_entities" in row:
         topics = tuple(str(i) for t in row["topic_entities"] for i in t["ids"])
-    answers = tuple(str(a) for a in row["answers"]) if row.get("answers") is not None else None
+    answers = tuple(_answer(a) for a in row["answers"]) if row.get("answers") is not None else None
     group = str(
         row.get("group") or "+".join(row.get("operators", [])) or (f"{row['hops']}-hop" if "hops" in row else "")
     )
@@ -81,6 +83,15 @@ def _from_json(row: dict[str, Any], number: str) -> Question:
         row["question"], str(row.get("id", number)), topics, bool(row.get("exclude_topics", False)), answers, group,
         str(row.get("language", "")),
     )  # fmt: skip
+
+
+def _answer(answer: Any) -> str:
+    """An answer's id, label or canonical text; it may stand as an object with one of these keys."""
+    if isinstance(answer, dict):
+        return _answer(next((answer[key] for key in ("id", "value", "label") if answer.get(key) is not None), ""))
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return Literal(answer).text if isinstance(answer, int | float) else str(answer)
 
 
 def _metaqa(path: Path, rows: list[tuple[int, str]], language: str) -> list[Question]:
@@ -106,8 +117,7 @@ def _pathquestion(path: Path, rows: list[tuple[int, str]], language: str) -> lis
         if len(parts) != 3 or "#" not in parts[2]:
             raise LoadError("expected: question<TAB>answer(answers/)<TAB>entity#relation#entity#…", str(path), number)
         walk = parts[2].split("#<end>")[0].split("#")
-        inside = re.search(r"\((.*)\)\s*$", parts[1])
-        answers = [a for a in inside.group(1).split("/") if a] if inside else [parts[1]]
+        answers = _listed(parts[1].strip())
         text = parts[0].strip().replace(walk[0], walk[0].replace("_", " "))
         text = re.sub(r" '(?=s\b)", "'", text).replace(" ?", "?")
         known, _ = found.setdefault((text, walk[0]), ([], f"{len(walk) // 2}-hop"))
@@ -116,6 +126,15 @@ def _pathquestion(path: Path, rows: list[tuple[int, str]], language: str) -> lis
         Question(text, str(i), (topic,), False, tuple(answers), group)
         for i, ((text, topic), (answers, group)) in enumerate(found.items(), 1)
     ]
+
+
+def _listed(cell: str) -> list[str]:
+    """The answers in ``answer(all/answers/)``; an answer may have brackets of its own: ``PG_(USA)(PG_(USA)/)``."""
+    for bracket in re.finditer(r"\(", cell):
+        answer, listed = cell[: bracket.start()], cell[bracket.end() : -1].split("/")
+        if cell.endswith("/)") and answer in listed:
+            return [a for a in listed if a]
+    return [cell]
 
 
 def _qald(path: Path, rows: list[tuple[int, str]], language: str) -> list[Question]:
@@ -128,17 +147,35 @@ def _qald(path: Path, rows: list[tuple[int, str]], language: str) -> list[Questi
     for row in questions:
         texts = {q["language"]: q["string"] for q in row["question"]}
         if language in texts:
-            out.append(Question(texts[language], str(row["id"]), None, False, _qald_answers(row), "", language))
+            answers = row.get("answers", [])
+            group = (
+                "yes/no"
+                if any("boolean" in a for a in answers)
+                else "aggregation"
+                if row.get("aggregation")
+                else "plain"
+            )
+            out.append(Question(texts[language], str(row["id"]), None, False, _qald_answers(answers), group, language))
     if not out:
         raise LoadError(f"no question in language {language!r}", str(path))
     return out
 
 
-def _qald_answers(row: dict[str, Any]) -> tuple[str, ...]:
+def _qald_answers(answers: list[dict[str, Any]]) -> tuple[str, ...]:
     found: list[str] = []
-    for answer in row.get("answers", []):
+    for answer in answers:
         if "boolean" in answer:
             found.append("yes" if answer["boolean"] else "no")
         for binding in answer.get("results", {}).get("bindings", []):
-            found += [str(value["value"]) for value in binding.values()]
+            found += [_sparql_value(value) for value in binding.values()]
     return tuple(dict.fromkeys(found))
+
+
+def _sparql_value(term: dict[str, str]) -> str:
+    """An IRI as it is, a literal in its canonical text ("+100" as a decimal is 100)."""
+    if term.get("type") == "uri":
+        return term["value"]
+    try:
+        return literal_of(Value(term["value"], term.get("datatype", ""))).text
+    except ValueError:
+        return term["value"]

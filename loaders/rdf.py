@@ -13,32 +13,32 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from kg.graph import Fact, Literal, Node
+from kg.rdf import OTHER_DATE, OURS, RDFS, SKOS, XSD, id_of, iri_of
+from kg.rdf import TYPE as RDF_TYPE
 from loaders.descriptions import ALIAS, LABEL, TYPE, Descriptions
 from loaders.mapping import Mapping, node_as
 
-RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 LABELS = (  # of two labels in the same language, the one of the earlier relation is taken
-    "http://www.w3.org/2000/01/rdf-schema#label",
-    "http://www.w3.org/2004/02/skos/core#prefLabel",
+    RDFS + "label",
+    SKOS + "prefLabel",
     "http://schema.org/name",
     "https://schema.org/name",
     "http://xmlns.com/foaf/0.1/name",
 )
 ALIASES = (
-    "http://www.w3.org/2004/02/skos/core#altLabel",
-    "http://www.w3.org/2004/02/skos/core#hiddenLabel",
+    SKOS + "altLabel",
+    SKOS + "hiddenLabel",
     "http://schema.org/alternateName",
     "https://schema.org/alternateName",
     "http://xmlns.com/foaf/0.1/nick",
 )
-XSD = "http://www.w3.org/2001/XMLSchema#"
 INTEGERS = frozenset(
     XSD + name
     for name in "integer int long short byte nonNegativeInteger positiveInteger nonPositiveInteger negativeInteger"
     " unsignedInt unsignedLong unsignedShort unsignedByte".split()
 )
 FRACTIONS = frozenset(XSD + name for name in ("decimal", "double", "float"))
-DATES = frozenset(XSD + name for name in ("date", "dateTime", "dateTimeStamp", "gYear", "gYearMonth"))
+DATES = frozenset(XSD + name for name in ("date", "dateTime", "dateTimeStamp", "gYear", "gYearMonth")) | {OTHER_DATE}
 BOOLEAN = XSD + "boolean"
 ZONE = re.compile(r"(?<=\d)(?:Z|[+-]\d\d:\d\d)$")
 DESCRIBING = {"type": TYPE, "label": LABEL, "alias": ALIAS}
@@ -70,8 +70,12 @@ class Meanings:
 
     @property
     def describing(self) -> list[str]:
-        """The relations that tell names and types."""
-        return [relation for relation, (meaning, _) in self.known.items() if meaning in DESCRIBING]
+        """The IRIs of relations that tell names and types."""
+        return [
+            iri_of(relation) if relation in self.given else relation
+            for relation, (meaning, _) in self.known.items()
+            if meaning in DESCRIBING
+        ]
 
     def describe(self, statements: Iterable[Statement], told: Descriptions) -> None:
         """Hand over what the statements tell of names and types."""
@@ -136,6 +140,19 @@ def _checked(text: str, pattern: str, datatype: str) -> str:
     if not re.fullmatch(pattern, text.strip()):
         raise ValueError(f"{text[:80]!r} is no xsd:{datatype.removeprefix(XSD)}")
     return text.strip()
+
+
+def id_from(iri: str) -> str:
+    """The id of an IRI (see :func:`kg.rdf.id_of`).
+
+    :raises ValueError: there is nothing in it, or a NUL character
+    """
+    if not iri.startswith(OURS):
+        return iri
+    id = id_of(iri)
+    if not id or "\0" in id:
+        raise ValueError(f"{iri} is the IRI of no id")
+    return id
 
 
 class BlankNodes:

@@ -34,6 +34,8 @@ class TurtleReader(FileReader):
                     f"no Turtle: {reason_of(error)}; mend the file, or import N-Triples, where bad lines are set aside"
                 )
                 raise LoadError(reason, str(self.path), error.lineno) from error
+            except ValueError as error:
+                raise LoadError(str(error), str(self.path)) from error
 
     def describe(self, told: Descriptions) -> None:
         self.meanings.describe(self._statements(), told)
