@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from kg.graph import Entity, Name, Relation
-from kg.rdf import PROPERTY
+from kg.rdf import PROPERTY, RESOURCE
 
 TYPE, LABEL, ALIAS = range(3)
 OWL = "http://www.w3.org/2002/07/owl#"
@@ -50,9 +50,8 @@ class Descriptions:
         for id, told in self._grouped():
             if not _is_relation(told):
                 label, aliases = _names(told)
-                yield Entity(
-                    id, label, aliases, tuple(dict.fromkeys(text for _, what, _, text, _ in told if what == TYPE))
-                )
+                types = dict.fromkeys(text for _, what, _, text, _ in told if what == TYPE and text != RESOURCE)
+                yield Entity(id, label, aliases, tuple(types))
 
     def relations(self) -> Iterator[Relation]:
         """The relations that are described, by id."""

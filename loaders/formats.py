@@ -41,7 +41,7 @@ def open_readers(source: Any, *, nodes: Paths | None, format: str | None, mappin
     readers: list[Reader] = [_open(path, recognise_nodes(path), mapping) for path in tables]
     if paths is None:
         return [*readers, _of_object(source, mapping)]
-    readers += [_open(path, _format(path, format), mapping) for path in paths]
+    readers += [_open(path, _format(path, format, mapping), mapping) for path in paths]
     share_groups([reader for reader in readers if isinstance(reader, Neo4jReader)])
     return readers
 
@@ -85,8 +85,10 @@ def _open(path: Path, format: str, mapping: Mapping) -> FileReader:
     raise LoadError(f"unknown format {format!r}; known: {', '.join(FORMATS)}", str(path))
 
 
-def _format(path: Path, format: str | None) -> str:
-    return OTHER_NAMES.get(format, format) if format else recognise(path)
+def _format(path: Path, format: str | None, mapping: Mapping) -> str:
+    if format:
+        return OTHER_NAMES.get(format, format)
+    return "triples" if mapping.delimiter else recognise(path)
 
 
 def recognise_nodes(path: Path) -> str:

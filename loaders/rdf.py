@@ -69,13 +69,10 @@ class Meanings:
         self.known = known
 
     @property
-    def describing(self) -> list[str]:
+    def describing(self) -> set[str]:
         """The IRIs of relations that tell names and types."""
-        return [
-            iri_of(relation) if relation in self.given else relation
-            for relation, (meaning, _) in self.known.items()
-            if meaning in DESCRIBING
-        ]
+        ids = {relation for relation, (meaning, _) in self.known.items() if meaning in DESCRIBING}
+        return ids | {iri_of(relation) for relation in ids & self.given.keys()}
 
     def describe(self, statements: Iterable[Statement], told: Descriptions) -> None:
         """Hand over what the statements tell of names and types."""

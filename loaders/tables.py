@@ -41,7 +41,8 @@ def detect_delimiter(lines: list[str]) -> str:
     """The delimiter that cuts most of the lines in three; "" when none cuts half of them."""
     best, found = 0.5, ""
     for delimiter in DELIMITERS:
-        share = sum(len(fields_of(line, delimiter)) == 3 for line in lines) / max(1, len(lines))
+        rows = list(cut_rows(iter(lines), delimiter))
+        share = sum(len(row.fields) == 3 for row in rows) / max(1, len(rows))
         if share > best + 1e-9:
             best, found = share, delimiter
     return found
