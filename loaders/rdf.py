@@ -155,7 +155,7 @@ def id_from(iri: str) -> str:
 class BlankNodes:
     """Ids of the blank nodes of a file, the same whenever the file is read. Generated labels are numbered."""
 
-    GENERATED = re.compile(r"[0-9a-f]{32}")
+    GENERATED = re.compile(r"[0-9a-f]{20,32}")  # 128 bits, without zeros in front
 
     def __init__(self, file: str) -> None:
         self.prefix = f"_:{file}#"
