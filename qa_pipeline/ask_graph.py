@@ -1,0 +1,151 @@
+"""AskGraph: a graph that answers questions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import networkx as nx
+
+from encoder.model import AskModel
+from kg.errors import AskGraphError, ModelError
+from kg.networkx_store import NetworkXStore
+from kg.opening import open_store
+from kg.question import Question
+from kg.store import GraphStore
+from loaders.import_graph import ImportReport, import_graph, leaving_nothing
+from qa_pipeline.answer import Answer
+from qa_pipeline.reading import QuestionReader
+from qa_pipeline.respond import respond
+
+log = logging.getLogger("askgraph")
+
+SHIPPED = Path(__file__).with_name("weights")
+LONGEST = 2_000  # characters of a question that are read
+BATCH = 64
+
+
+class AskGraph:
+    """A graph that answers questions in plain language.
+
+    >>> ag = AskGraph.open(nx.MultiDiGraph([("Vienna", "Austria", {"relation": "capital of"})]))
+    >>> ag.ask("What is Vienna the capital of?").text
+    'Austria'
+    """
+
+    def __init__(self, store: GraphStore, model: AskModel, threshold: float | None = None) -> None:
+        self.store, self.model = store, model
+        self.threshold = model.config.threshold if threshold is None else threshold
+        self.reader = QuestionReader(store, model)
+
+    @classmethod
+    def open(
+        cls, graph: str | Path | nx.Graph, model: str | Path | None = None, threshold: float | None = None
+    ) -> AskGraph:
+        """Open a graph.
+
+        :param graph: the path of an imported graph, the address of a Neo4j database, or a networkx graph (node attributes
+            ``label``, ``type``, ``aliases``; edge key or attribute ``relation``)
+        :param model: a folder that ``askgraph train`` wrote; the shipped weights when not given
+        :param threshold: the least confidence (0 … 1) with which an answer is given; the model's own when not given
+        :raises StoreError: there is no such graph, or it cannot be read
+        :raises ModelError: the weights are missing or do not fit
+        """
+        weights = load_model(str(model or SHIPPED))
+        store = NetworkXStore.from_networkx(graph) if isinstance(graph, nx.Graph) else open_store(graph, create=False)
+        return cls(store, weights, threshold)
+
+    @staticmethod
+    def import_graph(source: Any, to: str | Path, nodes: Any = None, format: str | None = None, **options: Any) -> ImportReport:
+        """Read a source into a graph; see :func:`loaders.import_graph.import_graph` for what it takes and raises.
+
+        :param to: path or address of the target; a new file is made where there is none
+        """
+        with leaving_nothing(to):
+            store = open_store(to)
+            try:
+                return import_graph(source, store, nodes=nodes, format=format, **options)
+            finally:
+                store.close()
+
+    def ask(
+        self, question: str | Question, topics: Sequence[str] | None = None, exclude_topics: bool = False
+    ) -> Answer:
+        """Answer a question.
+
+        :param topics: ids, labels or literals of the topics, where they are given; None: they are found in the question
+        :param exclude_topics: a convention of some question sets: leave the topics out after every hop from the second on
+        :raises AskGraphError: the graph cannot be read
+        """
+        if isinstance(question, str):
+            question = Question(question, topics=None if topics is None else tuple(topics), exclude_topics=exclude_topics)
+        return self._answer([question])[0]
+
+    def batch(self, questions: Sequence[str | Question]) -> list[Answer]:
+        """Answers in the order of the questions; one that cannot be answered for an error has the status ``error``."""
+        asked = [Question(q) if isinstance(q, str) else q for q in questions]
+        order = sorted(range(len(asked)), key=lambda i: len(asked[i].text))  # like lengths pad little
+        answers: dict[int, Answer] = {}
+        for start in range(0, len(order), BATCH):
+            part = order[start : start + BATCH]
+            for i, answer in zip(part, self._try([asked[i] for i in part]), strict=True):
+                answers[i] = answer
+        return [answers[i] for i in range(len(asked))]
+
+    def close(self) -> None:
+        """Release the store. Closing twice is fine."""
+        self.store.close()
+
+    def __enter__(self) -> AskGraph:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _answer(self, questions: Sequence[Question]) -> list[Answer]:
+        """The whole route: link, retrieve, fuse, decode (the reader), then execute and explain."""
+        refused = {i: answer for i, q in enumerate(questions) if (answer := _refused(q)) is not None}
+        readable = [q for i, q in enumerate(questions) if i not in refused]
+        readings = iter(self.reader.read(readable) if readable else [])
+        weights = self.model.config.calibration
+        return [
+            refused[i] if i in refused else respond(self.store, next(readings), weights, self.threshold)
+            for i in range(len(questions))
+        ]
+
+    def _try(self, questions: Sequence[Question]) -> list[Answer]:
+        try:
+            return self._answer(questions)
+        except (AskGraphError, ValueError, RuntimeError) as error:
+            if len(questions) == 1:
+                log.warning("%r could not be answered: %s", questions[0].text[:80], error)
+                return [Answer(questions[0].text, status="error", reason=str(error))]
+            return [answer for q in questions for answer in self._try([q])]
+
+
+def _refused(question: Question) -> Answer | None:
+    text = question.text
+    if not isinstance(text, str):
+        return Answer(str(text), status="error", reason=f"a question is a text, not {type(text).__name__}")
+    if not text.strip():
+        return Answer(text, status="error", reason="the question is empty; ask something")
+    if len(text) > LONGEST:
+        reason = f"the question has {len(text)} characters; at most {LONGEST} are read"
+        return replace(Answer(text, status="error"), reason=reason)
+    return None
+
+
+@lru_cache(maxsize=2)
+def load_model(folder: str) -> AskModel:
+    """Weights from a folder, loaded once.
+
+    :raises ModelError: they are missing or do not fit
+    """
+    if not Path(folder).is_dir():
+        raise ModelError(f"there is no folder {folder}; give one that `askgraph train` wrote")
+    return AskModel.from_pretrained(folder)

@@ -1,0 +1,50 @@
+"""Confidence: the probability that an answer is exactly right, from what is known of how it came about.
+
+A retrieval or plan score alone tells little; what tells more are the margin to the next answer, how well the mentions were
+linked, names that the graph does not have, and an empty result. The features are weighed by a logistic regression (Platt
+1999) fitted on development questions of several graphs together, answerable and not (``benchmarks/calibrate.py``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+FEATURES = ("bias", "plan", "margin", "no_answer", "link", "nil", "empty", "operators")
+UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, 0.0)
+
+
+def features(
+    probability: float, rival: float, no_answer: float, link: float, nil: bool, empty: bool, operators: int
+) -> tuple[float, ...]:
+    """The features of an answer, in the order of :data:`FEATURES`.
+
+    :param probability: of all plans that give this answer, together
+    :param rival: the same of the next best answer
+    :param no_answer: the probability that the graph has no answer
+    :param link: how much the worst of the links that the plan uses falls short of an exact name (0: all exact)
+    :param nil: whether the question names something that the graph does not have
+    :param empty: whether the answer is the empty set
+    :param operators: how many steps the plan has
+    """
+    return (
+        1.0,
+        _logit(probability),
+        math.log(max(probability, 1e-6) / max(rival, 1e-6)),
+        _logit(no_answer),
+        link,
+        float(nil),
+        float(empty),
+        float(operators),
+    )
+
+
+def confidence(values: Sequence[float], weights: Sequence[float] = UNFITTED) -> float:
+    """The probability, from :func:`features` and fitted weights."""
+    total = sum(v * w for v, w in zip(values, weights, strict=True))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def _logit(p: float) -> float:
+    p = min(1 - 1e-4, max(1e-4, p))
+    return math.log(p / (1 - p))

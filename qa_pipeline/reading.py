@@ -1,0 +1,238 @@
+"""Reading a question: link, retrieve, fuse, decode. From a text to the plans that it may mean, best first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from encoder.memory import (
+    EncodedQuestion,
+    Wording,
+    collate_memory,
+    collate_questions,
+    encode_memory,
+    encode_question,
+    step_text,
+)
+from encoder.model import AskModel, Fused
+from encoder.text import TextTable, load_encoder
+from kg.graph import Schema
+from kg.names import words_of
+from kg.question import Candidate, Link, Mention, Question, Subgraph
+from kg.store import GraphStore
+from qa_pipeline.decode import Hypothesis, decode
+from qa_pipeline.grammar import PlanGrammar
+from qa_pipeline.link import EntityLinker
+from qa_pipeline.retrieve import Direction, RetrievalConfig, retrieve
+
+UNSAID_TYPES = 6  # types that the question does not name in the graph's own word, offered all the same
+
+
+class Stopwatch:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str, share: int = 1) -> Iterator[None]:
+        """Time a stage; ``share``: how many questions share it."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = (time.perf_counter() - began) * 1000 / share
+            self.stages[name] = self.stages.get(name, 0.0) + spent
+
+
+@dataclass
+class Reading:
+    """A question on its way: what was linked and retrieved, and the plans that it may mean, best first."""
+
+    question: Question
+    links: list[Link] = field(default_factory=list)
+    subgraph: Subgraph = field(default_factory=Subgraph)
+    hypotheses: list[Hypothesis] = field(default_factory=list)
+    watch: Stopwatch = field(default_factory=Stopwatch)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Every entity that the question names."""
+        return tuple(sorted({c.id for k in self.links if k.mention.kind == "entity" for c in k.candidates}))
+
+
+@dataclass(frozen=True)
+class _Vocabulary:
+    """A graph's relation and type words as vectors, for one revision of the store."""
+
+    revision: int
+    schema: Schema
+    directions: list[Direction]
+    wordings: list[str]
+    types: list[str]
+    names: Tensor  # (R, H) unit vectors, one for each wording of a relation in a direction
+    type_names: Tensor  # (Y, H) unit vectors
+
+
+class QuestionReader:
+    """Reads questions over one store with one model."""
+
+    def __init__(self, store: GraphStore, model: AskModel, retrieval: RetrievalConfig | None = None) -> None:
+        self.store, self.model = store, model
+        self.linker = EntityLinker(store, model.config.encoder)
+        self.retrieval = retrieval or RetrievalConfig()
+        self.texts = TextTable(model.config.encoder)
+        self.tokenizer, _ = load_encoder(model.config.encoder)
+        self._known: _Vocabulary | None = None
+
+    def read(self, questions: Sequence[Question], beam: int = 5) -> list[Reading]:
+        """Read questions together; the encoder sees them as one batch."""
+        readings = [Reading(q) for q in questions]
+        for reading in readings:
+            with reading.watch.stage("link"):
+                reading.links = self.link(reading.question)
+        self.understand(readings, beam)
+        return readings
+
+    def link(self, question: Question) -> list[Link]:
+        """The mentions of a question; given topics are taken as they are."""
+        if question.topics is None:
+            return self.linker.link(question.text)
+        given = self.linker.place(question.text, self.linker.resolve(question.topics))
+        return given + self.linker.others(question.text, given)
+
+    @torch.inference_mode()
+    def understand(self, readings: Sequence[Reading], beam: int = 5) -> None:
+        """Retrieve, fuse and decode what has been linked."""
+        share = len(readings)
+        vocabulary = self.vocabulary()
+        shared = Stopwatch()
+        with shared.stage("encode", share):
+            encoded = [encode_question(r.question.text, r.links, self.tokenizer) for r in readings]
+            ids, attention = collate_questions(encoded)
+            tokens = self.model.read(ids, attention)
+            asked = self._asked(tokens, attention.bool(), vocabulary)
+            nearest = self._nearest_types(tokens, attention.bool(), vocabulary)
+        words = []
+        for i, reading in enumerate(readings):
+            with reading.watch.stage("retrieve"):
+                scores, wording = self._choose_wordings(asked[i], vocabulary)
+                words.append(wording)
+                reading.links += self._unsaid(reading.links, nearest[i], vocabulary)
+                reading.subgraph = retrieve(self.store, vocabulary.schema, reading.links, scores, self.retrieval)
+        with shared.stage("fuse", share):
+            fused = self._fuse(readings, encoded, words, tokens, attention.bool())
+        for i, reading in enumerate(readings):
+            with reading.watch.stage("decode"):
+                size = max(1, len(reading.subgraph.slots))
+                length = len(encoded[i].ids)
+                exclude = reading.topics if reading.question.exclude_topics else ()
+                grammar = PlanGrammar(reading.subgraph, exclude)
+                reading.hypotheses = decode(self.model, _only(fused, i, length, tokens.shape[1], size), grammar, beam)
+            for stage, spent in shared.stages.items():
+                reading.watch.stages[stage] = spent
+
+    # memory ----------------------------------------------------------------------------------------------------------
+
+    def _fuse(
+        self,
+        readings: Sequence[Reading],
+        encoded: Sequence[EncodedQuestion],
+        words: Sequence[Wording],
+        tokens: Tensor,
+        mask: Tensor,
+    ) -> Fused:
+        memories = []
+        for reading, question, wording in zip(readings, encoded, words, strict=True):
+            padding = [0] * (len(reading.links) - len(question.mention_tokens))  # links added since
+            memories.append(encode_memory(reading.subgraph, wording, self.texts, question.mention_tokens + padding))
+        return self.model.fuse(tokens, mask, collate_memory(memories, self.texts.table))
+
+    # the graph's own words -------------------------------------------------------------------------------------------
+
+    def vocabulary(self) -> _Vocabulary:
+        """The words of the graph as it is now."""
+        revision = self.store.revision
+        if self._known is None or self._known.revision != revision:
+            self._known = self._make_vocabulary(revision)
+        return self._known
+
+    @torch.inference_mode()
+    def _make_vocabulary(self, revision: int) -> _Vocabulary:
+        schema = self.store.schema()
+        directions: list[Direction] = []
+        wordings: list[str] = []
+        for relation in schema.relations.values():
+            for wording in dict.fromkeys((relation.name or words_of(relation.id), *relation.aliases)):
+                for inverse in (False, True):
+                    directions.append((relation.id, inverse))
+                    wordings.append(wording)
+        types = list(schema.types)
+        rows = self.texts.rows([step_text(w, d[1]) for w, d in zip(wordings, directions, strict=True)])
+        type_rows = self.texts.rows([words_of(t) for t in types])
+        width = int(self.model.encoder.config.hidden_size)
+        text = self.texts.table[rows] if rows else torch.zeros(0, width)
+        inverse = torch.tensor([float(d[1]) for d in directions])
+        names = self.model.names(text, inverse) if rows else text
+        type_names = self.texts.table[type_rows] if type_rows else torch.zeros(0, width)
+        return _Vocabulary(revision, schema, directions, wordings, types, names, type_names)
+
+    def _asked(self, tokens: Tensor, mask: Tensor, vocabulary: _Vocabulary) -> list[list[float]]:
+        """How much each wording is asked for. (B, R) as lists, each 0 … 1."""
+        if not len(vocabulary.names):
+            return [[] for _ in range(len(tokens))]
+        names = vocabulary.names.expand(len(tokens), -1, -1)
+        out: list[list[float]] = self.model.relevance(tokens, mask, names).sigmoid().tolist()
+        return out
+
+    @staticmethod
+    def _choose_wordings(asked: Sequence[float], vocabulary: _Vocabulary) -> tuple[dict[Direction, float], Wording]:
+        """Each relation's score, and of its wordings the one that the question is nearest to."""
+        scores: dict[Direction, float] = {}
+        words: dict[str, tuple[float, str]] = {}
+        for direction, wording, score in zip(vocabulary.directions, vocabulary.wordings, asked, strict=True):
+            if score > scores.get(direction, -1.0):
+                scores[direction] = score
+            if score > words.get(direction[0], (-1.0, ""))[0]:
+                words[direction[0]] = (score, wording)
+        return scores, Wording({id: wording for id, (_, wording) in words.items()}, {})
+
+    def _nearest_types(self, tokens: Tensor, mask: Tensor, vocabulary: _Vocabulary) -> list[list[int]]:
+        """For each question the types whose words are nearest to any of its tokens."""
+        if not vocabulary.types:
+            return [[] for _ in range(len(tokens))]
+        near = torch.nn.functional.normalize(tokens, dim=-1) @ vocabulary.type_names.T  # (B, T, Y)
+        best = near.masked_fill(~mask.unsqueeze(-1), -1.0).amax(dim=1)
+        order: list[list[int]] = best.topk(min(2 * UNSAID_TYPES, best.shape[1]), dim=1).indices.tolist()
+        return order
+
+    @staticmethod
+    def _unsaid(links: Sequence[Link], nearest: Sequence[int], vocabulary: _Vocabulary) -> list[Link]:
+        """Links of types that stand in the question in other words, or not at all."""
+        said = {c.id for k in links if k.mention.kind == "type" for c in k.candidates}
+        unsaid = [vocabulary.types[i] for i in nearest if vocabulary.types[i] not in said][:UNSAID_TYPES]
+        return [Link(Mention(-1, -1, t, "type"), (Candidate(t, words_of(t), 0.0),), 0.0) for t in unsaid]
+
+
+def _only(fused: Fused, row: int, length: int, tokens: int, slots: int) -> Fused:
+    """One question of a batch without the batch's padding."""
+    context = torch.cat([fused.context[row, :length], fused.context[row, tokens : tokens + slots]])
+    mask = torch.cat([fused.context_mask[row, :length], fused.context_mask[row, tokens : tokens + slots]])
+    return Fused(
+        fused.tokens[row : row + 1, :length],
+        fused.token_mask[row : row + 1, :length],
+        context.unsqueeze(0),
+        mask.unsqueeze(0),
+        fused.slots[row : row + 1, :slots],
+        fused.names[row : row + 1, :slots],
+    )
+
+
+def relation_words(schema: Schema) -> Mapping[str, str]:
+    """How each relation reads."""
+    return {r.id: r.name or words_of(r.id) for r in schema.relations.values()}

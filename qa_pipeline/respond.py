@@ -1,0 +1,217 @@
+"""From the plans that a question may mean to one answer: execute, choose, weigh, prove, say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+
+import networkx as nx
+
+from kg.cypher import show_cypher
+from kg.english import Words, to_english
+from kg.evidence import evidence
+from kg.graph import Literal, Node
+from kg.plan import Entities, Plan, Result
+from kg.question import Link, Subgraph
+from kg.sparql import to_sparql
+from kg.store import GraphStore
+from qa_pipeline.answer import Answer, AnswerItem
+from qa_pipeline.confidence import confidence, features
+from qa_pipeline.reading import Reading, relation_words
+
+ENOUGH = 0.98  # of the plans' probability: the rest is not executed
+EMPTY = 0.15  # how much less an empty set is believed than its plan
+SHOWN = 10  # names in an answer's text
+
+
+@dataclass
+class Outcome:
+    """One answer that the question may have, with the best of its plans and the probability of all of them.
+
+    ``plan`` and ``result`` are None for "this graph has no answer".
+    """
+
+    plan: Plan | None
+    result: Result | None
+    probability: float
+    weight: float
+
+    @property
+    def is_empty(self) -> bool:
+        return self.result is not None and not self.result.nodes and self.result.value is None
+
+
+def respond(store: GraphStore, reading: Reading, weights: Sequence[float], threshold: float) -> Answer:
+    """The answer to a question that has been read."""
+    question = reading.question.text
+    with reading.watch.stage("execute"):
+        outcomes = weigh(store, reading)
+    best = outcomes[0] if outcomes else None
+    answer = Answer(question, links=tuple(k for k in reading.links if k.score > 0 or k.is_nil), timings_ms=reading.watch.stages)
+    missing = [k.mention.text for k in reading.links if k.is_nil]
+    if best is None or not any(not k.is_nil and k.score > 0 for k in reading.links):
+        reason = f"the graph has nothing called {_quoted(missing)}" if missing else "no name in the question is in the graph"
+        return replace(answer, status="not_linked", reason=reason, subgraph=networkx_of(reading.subgraph))
+    with reading.watch.stage("explain"):
+        words = words_for(store, reading, [o.plan for o in outcomes if o.plan is not None])
+        alternatives = tuple((to_english(o.plan, words), o.probability) for o in outcomes[1:4] if o.plan is not None)
+        answer = replace(answer, alternatives=alternatives, subgraph=networkx_of(reading.subgraph))
+        if best.plan is None or best.result is None:
+            sure = confidence(_features(outcomes, 0, reading), weights)
+            named = bool(missing) and f"; it has nothing called {_quoted(missing)}"
+            reason = f"this graph has no facts that answer the question{named or ''}"
+            return replace(answer, status="not_linked" if missing else "abstained", reason=reason, confidence=1 - sure)
+        sure = confidence(_features(outcomes, 0, reading), weights)
+        answer = replace(
+            answer, confidence=sure, plan=best.plan, cypher=show_cypher(best.plan), sparql=to_sparql(best.plan)
+        )
+        said = to_english(best.plan, words)
+        if sure < threshold:
+            if missing:
+                reason = f"the graph has nothing called {_quoted(missing)}"
+                return replace(answer, status="not_linked", reason=reason)
+            reason = f"not sure enough ({sure:.2f}, the threshold is {threshold:.2f}) that this is asked: {said}"
+            return replace(answer, status="abstained", reason=reason, alternatives=((said, best.probability), *alternatives))
+        items = items_of(store, best.result, sure)
+        return replace(
+            answer, text=text_of(items), answers=items, evidence=evidence(store, best.plan, best.result),
+            reason=f"understood as: {said}",
+        )  # fmt: skip
+
+
+# choosing -----------------------------------------------------------------------------------------------------------
+
+
+def weigh(store: GraphStore, reading: Reading) -> list[Outcome]:
+    """Execute the plans and unite those that give the same; best first."""
+    found: dict[object, Outcome] = {}
+    seen = 0.0
+    for hypothesis in reading.hypotheses:
+        if hypothesis.plan is None:
+            outcome = Outcome(None, None, hypothesis.probability, hypothesis.probability)
+        else:
+            plan, result = _narrowed(store, hypothesis.plan, reading.links)
+            empty = result.value is None and not result.nodes
+            outcome = Outcome(plan, result, hypothesis.probability, hypothesis.probability * (EMPTY if empty else 1.0))
+        known = found.setdefault(outcome.result, outcome)
+        if known is not outcome:
+            known.probability += outcome.probability
+            known.weight += outcome.weight
+        seen += hypothesis.probability
+        if seen > ENOUGH and any(o.plan is not None and not o.is_empty for o in found.values()):
+            break
+    return sorted(found.values(), key=lambda o: -o.weight)
+
+
+def _narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result]:
+    """The plan with its mentions read in the most prominent way that gives anything; with all readings, if none does."""
+    tried: tuple[Plan, Result] | None = None
+    for candidate in (*_readings(plan, links), plan):
+        result = store.execute(candidate)
+        if result.value is not None or result.nodes:
+            return candidate, result
+        tried = tried or (candidate, result)
+    assert tried is not None  # the plan itself was tried
+    return tried
+
+
+def _readings(plan: Plan, links: Sequence[Link]) -> Iterator[Plan]:
+    """The plan with fewer readings of its mentions: the prominent ones, then those that bear the name as their label."""
+    for least in (1.0, 0.99):
+        kept = {}
+        for link in links:
+            ids = tuple(sorted(c.id for c in link.candidates))
+            chosen = tuple(sorted(c.id for c in link.candidates if c.score >= least * link.candidates[0].score))
+            if link.mention.kind == "entity" and len(chosen) < len(ids):
+                kept[ids] = chosen
+        if kept:
+            yield _replace_entities(plan, kept)
+
+
+def _replace_entities(plan: Plan, kept: dict[tuple[str, ...], tuple[str, ...]]) -> Plan:
+    if isinstance(plan, Entities):
+        return Entities(kept.get(plan.ids, plan.ids))
+    changed = {
+        f.name: _replace_entities(value, kept)
+        for f in fields(plan)
+        if hasattr(value := getattr(plan, f.name), "__dataclass_fields__") and not isinstance(value, Literal)
+    }
+    return replace(plan, **changed) if changed else plan
+
+
+def _features(outcomes: Sequence[Outcome], at: int, reading: Reading) -> tuple[float, ...]:
+    chosen = outcomes[at]
+    rival = max((o.weight for i, o in enumerate(outcomes) if i != at), default=0.0)
+    no_answer = sum(o.probability for o in outcomes if o.plan is None)
+    used = [k for k in reading.links if k.mention.kind == "entity" and k.candidates]
+    link = max((1.0 - min(1.0, max(c.score for c in k.candidates)) for k in used), default=0.0)
+    nil = any(k.is_nil for k in reading.links)
+    steps = len(reading.hypotheses[0].actions) if reading.hypotheses else 0
+    return features(chosen.probability, rival, no_answer, link, nil, chosen.is_empty, steps)
+
+
+# saying -------------------------------------------------------------------------------------------------------------
+
+
+def items_of(store: GraphStore, result: Result, score: float) -> tuple[AnswerItem, ...]:
+    """The members of a result as answers."""
+    if result.value is not None:
+        if isinstance(result.value, bool):
+            return (AnswerItem(None, "yes" if result.value else "no", result.value, score),)
+        number = Literal(result.value)
+        return (AnswerItem(None, number.text, number.value, score),)
+    known = store.entities([n for n in result.nodes if isinstance(n, str)])
+    return tuple(
+        AnswerItem(node, known[node].display, None, score)
+        if isinstance(node, str)
+        else AnswerItem(None, node.text, node.value, score)
+        for node in result.nodes
+    )
+
+
+def text_of(items: Sequence[AnswerItem]) -> str:
+    """The answers as one line; says how many there are where it does not show them all."""
+    if not items:
+        return "none"
+    labels = [item.label for item in items]
+    if len(labels) > SHOWN:
+        return ", ".join(labels[:SHOWN]) + f" and {len(labels) - SHOWN} more"
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
+
+
+def words_for(store: GraphStore, reading: Reading, plans: Sequence[Plan]) -> Words:
+    """The names that plans need to be said in English."""
+    ids = {id for plan in plans for id in _entities_in(plan)}
+    labels = {id: entity.display for id, entity in store.entities(ids).items()}
+    return Words(labels, relation_words(store.schema()), {})
+
+
+def _entities_in(plan: Plan) -> Iterator[str]:
+    if isinstance(plan, Entities):
+        yield from plan.ids
+        return
+    for f in fields(plan):
+        value = getattr(plan, f.name)
+        if hasattr(value, "__dataclass_fields__") and not isinstance(value, Literal):
+            yield from _entities_in(value)
+
+
+def networkx_of(subgraph: Subgraph) -> nx.MultiDiGraph:
+    """The retrieved subgraph, one node for each slot: all nodes reached by the same relation path from the same seed."""
+    graph = nx.MultiDiGraph()
+    for i, slot in enumerate(subgraph.slots):
+        mention = subgraph.links[slot.seed].mention
+        graph.add_node(i, seed=mention.text, nodes=slot.nodes, kind=slot.kind, types=list(slot.types), weight=slot.weight)
+        if slot.path:
+            relation, inverse = slot.path[-1]
+            graph.add_edge(slot.parent, i, key=relation, relation=relation, inverse=inverse, edges=slot.edges)
+    return graph
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
+
+
+def plain(node: Node) -> str:
+    """A node as a key for comparisons with gold answers: an entity's id, a literal's canonical text."""
+    return node if isinstance(node, str) else node.text
