@@ -45,6 +45,7 @@ from kg.sparql_values import (
     NEVER,
     NUMBER,
     TESTS,
+    YEAR,
     Kinds,
     Lines,
     Operand,
@@ -53,6 +54,8 @@ from kg.sparql_values import (
     condition,
     constant,
     kinds_of,
+    written,
+    year_begun,
 )
 
 WIDTH = 120
@@ -77,7 +80,7 @@ def to_sparql(plan: Plan, schema: Schema | None = None) -> str:
     else:
         lines = printer.select(plan, "?value")
     text = "\n".join(lines)
-    used = [f"PREFIX {name} <{iri}>\n" for name, iri in PREFIXES.items() if f" {name}" in text or f"({name}" in text]
+    used = [f"PREFIX {name} <{iri}>\n" for name, iri in PREFIXES.items() if name in text]
     return "".join(used) + text
 
 
@@ -144,7 +147,7 @@ class _Printer:
         raise PlanError(f"{type(plan).__name__} gives a value, not a set")
 
     def _start(self, plan: Entities | Values, v: str, known: bool) -> Lines:
-        nodes = list(dict.fromkeys(map(term, plan.ids if isinstance(plan, Entities) else plan.literals)))
+        nodes = list(dict.fromkeys(map(written, plan.ids if isinstance(plan, Entities) else plan.literals)))
         if not nodes:
             return [f"FILTER({NEVER})"]
         values = f"VALUES {v} {{ {' '.join(nodes)} }}"
@@ -170,7 +173,7 @@ class _Printer:
 
     def _join(self, plan: Join, v: str) -> Lines:
         if plan.inverse and isinstance(plan.source, Values) and len(set(plan.source.literals)) == 1:
-            return [self._step(plan, term(plan.source.literals[0]), v)]
+            return [self._step(plan, written(plan.source.literals[0]), v)]
         lines, source = self._from(plan.source)
         return [*lines, self._step(plan, source, v)]
 
@@ -216,6 +219,11 @@ class _Printer:
         return lines + self._attribute_holds(a, kinds, plan.comparison, plan.bound)
 
     def _attribute_holds(self, a: str, kinds: Kinds, comparison: Comparison, bound: Literal | Plan) -> Lines:
+        year = year_begun(bound) if isinstance(bound, Literal) and comparison in ("<", ">=") else None
+        if year is not None:  # the year alone decides
+            test = [] if kinds == {"date"} else [TESTS["date"].format(a)]
+            holds = [*test, f"xsd:integer({YEAR.format(a=a)}) {comparison} {year}"]
+            return [f"FILTER({' && '.join(holds) if 'date' in kinds else NEVER})"]
         lines, right = self._bound(bound, kinds)
         more, left = self._operand(a, kinds, right.kinds)
         return [*lines, *more, f"FILTER({condition(left, comparison, right)})"]
@@ -340,7 +348,7 @@ class _Printer:
             raise PlanError(f"{type(plan).__name__} gives no number")
         lines, a = self._measured(plan.source, plan.measure, x, "number")
         if plan.function in ("sum", "mean"):  # each (element, value) pair once
-            lines = _query(f"SELECT DISTINCT {x} {a} WHERE", lines)
+            lines = _query(f"SELECT DISTINCT {x} {a} WHERE" if a != x else f"SELECT DISTINCT {x} WHERE", lines)
         return _query(f"SELECT ({FUNCTIONS[plan.function]}({a}) AS {n}) WHERE", lines, f"HAVING (COUNT({a}) > 0)")
 
     def compared(self, plan: Compare) -> Lines:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kg.graph import Literal, LiteralKind, NodeKind, Schema
+from kg.graph import Literal, LiteralKind, Node, NodeKind, Schema
 from kg.plan import (
     Attribute,
     Best,
@@ -26,7 +26,7 @@ from kg.plan import (
     Values,
     kind_of,
 )
-from kg.rdf import OTHER_DATE, term
+from kg.rdf import OTHER_DATE, XSD, datatype_of, term
 
 Lines = list[str]
 Kinds = frozenset[LiteralKind]
@@ -42,8 +42,9 @@ TESTS: dict[LiteralKind, str] = {
 }
 START = "-01-01T00:00:00"
 REST = r'BIND(REPLACE(STR({a}), "^-?[0-9]+|(Z|[+-][0-9]{{2}}:[0-9]{{2}})$", "") AS {rest})'
+YEAR = 'REPLACE(STR({a}), "^(-?[0-9]+).*$", "$1")'
 KEY = (
-    r'BIND(xsd:decimal(REPLACE(STR({a}), "^(-?[0-9]+).*$", "$1")) + xsd:decimal(CONCAT("0.", REPLACE(CONCAT({rest},'
+    f'BIND(xsd:decimal({YEAR}) + xsd:decimal(CONCAT("0.", REPLACE(CONCAT({{rest}},'
     f' SUBSTR("{START}", STRLEN({{rest}}) + 1)), "[^0-9]", ""))) AS {{key}})  # 17 May 1990: 1990.0517'
 )
 _DATE = re.compile(r"(-?\d+)(.*?)(?:(?<=:\d\d)(?:Z|[+-]\d\d:\d\d))?")
@@ -70,14 +71,19 @@ class Operand:
 def constant(literal: Literal) -> Operand:
     """A literal of the plan."""
     if literal.kind == "number":
-        return Operand(NUMBER, number_term(literal), sure=True)
+        return Operand(NUMBER, written(literal), sure=True)
     key = date_key(literal) if literal.kind == "date" else ""
-    return Operand(frozenset((literal.kind,)), term(literal), key, sure=True)
+    return Operand(frozenset((literal.kind,)), written(literal), key, sure=True)
 
 
-def number_term(literal: Literal) -> str:
-    """A number as SPARQL abbreviates it."""
-    return literal.text if "e" not in literal.text else term(literal)
+def written(node: Node) -> str:
+    """A node as SPARQL abbreviates it: ``5``, ``"1990-05"^^xsd:gYearMonth``."""
+    if isinstance(node, Literal) and node.kind == "number" and "e" not in node.text:
+        return node.text
+    if isinstance(node, str) or node.kind == "string":
+        return term(node)
+    datatype = datatype_of(node)
+    return f'"{node.text}"^^xsd:{datatype.removeprefix(XSD)}' if datatype.startswith(XSD) else term(node)
 
 
 def date_key(literal: Literal) -> str:
@@ -94,6 +100,12 @@ def date_key(literal: Literal) -> str:
     scale = 10 ** len(digits)
     whole = -int(year) * scale - int(digits or 0)
     return f"-{whole // scale}.{whole % scale:0{len(digits) or 1}d}" if whole >= 0 else f"0.{digits}"
+
+
+def year_begun(literal: Literal) -> int | None:
+    """The year that a date is the very beginning of, if it is."""
+    found = _DATE.fullmatch(literal.text) if literal.kind == "date" else None
+    return int(found[1]) if found and found[2] + START[len(found[2]) :] == START else None
 
 
 def bind_date(a: str, rest: str, key: str) -> Lines:
