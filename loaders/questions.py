@@ -43,7 +43,7 @@ def _recognise(path: Path, rows: list[tuple[int, str]]) -> str:
     first = rows[0][1].strip()
     if first.startswith("{"):
         try:
-            return "jsonl" if isinstance(json.loads(first), dict) else "qald"
+            return "qald" if "questions" in json.loads(first) else "jsonl"
         except json.JSONDecodeError:
             return "qald"
     parts = first.split("\t")
@@ -65,7 +65,10 @@ def _jsonl(path: Path, rows: list[tuple[int, str]], language: str) -> list[Quest
             raise LoadError(f"no JSON: {error}", str(path), number) from error
         if not isinstance(row, dict) or not isinstance(row.get("question"), str):
             raise LoadError('a question needs a text under "question"', str(path), number)
-        out.append(_from_json(row, str(number)))
+        try:
+            out.append(_from_json(row, str(number)))
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise LoadError(f"topics and answers are lists; {error!r}", str(path), number) from error
     return out
 
 
@@ -96,7 +99,7 @@ def _answer(answer: Any) -> str:
 
 def _metaqa(path: Path, rows: list[tuple[int, str]], language: str) -> list[Question]:
     """The topic stands in brackets; by this set's convention it is left out after every hop from the second on."""
-    hops = re.search(r"(\d)-?hop", str(path))
+    hops = re.findall(r"(\d)-?hop", str(path))
     out = []
     for number, line in rows:
         text, tab, answers = line.partition("\t")
@@ -104,8 +107,8 @@ def _metaqa(path: Path, rows: list[tuple[int, str]], language: str) -> list[Ques
         if not tab or not topic:
             raise LoadError("expected: question with [topic]<TAB>answer|answer", str(path), number)
         said = text.replace(topic.group(), topic.group(1))
-        group = f"{hops.group(1)}-hop" if hops else ""
-        out.append(Question(said, str(number), (topic.group(1),), True, tuple(answers.split("|")), group))
+        group = f"{hops[-1]}-hop" if hops else ""
+        out.append(Question(said, str(number), (topic.group(1),), True, tuple(filter(None, answers.split("|"))), group))
     return out
 
 
@@ -138,27 +141,27 @@ def _listed(cell: str) -> list[str]:
 
 
 def _qald(path: Path, rows: list[tuple[int, str]], language: str) -> list[Question]:
-    try:
-        data = json.loads("\n".join(line for _, line in rows))
-        questions = data["questions"]
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise LoadError(f"no QALD JSON: {error}", str(path)) from error
     out = []
-    for row in questions:
-        texts = {q["language"]: q["string"] for q in row["question"]}
-        if language in texts:
-            answers = row.get("answers", [])
-            group = (
-                "yes/no"
-                if any("boolean" in a for a in answers)
-                else "aggregation"
-                if row.get("aggregation")
-                else "plain"
-            )
-            out.append(Question(texts[language], str(row["id"]), None, False, _qald_answers(answers), group, language))
+    try:
+        for row in json.loads("\n".join(line for _, line in rows))["questions"]:
+            texts = {wording["language"]: wording["string"] for wording in row["question"]}
+            if language in texts:
+                out.append(_qald_question(row, texts[language], language))
+    except json.JSONDecodeError as error:
+        raise LoadError(f"no QALD JSON: {error}", str(path)) from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise LoadError(f"no QALD JSON, a question is not laid out as it should be: {error!r}", str(path)) from error
     if not out:
         raise LoadError(f"no question in language {language!r}", str(path))
     return out
+
+
+def _qald_question(row: dict[str, Any], text: str, language: str) -> Question:
+    answers = row.get("answers", [])
+    group = "aggregation" if row.get("aggregation") else "plain"
+    if any("boolean" in answer for answer in answers):
+        group = "yes/no"
+    return Question(text, str(row["id"]), None, False, _qald_answers(answers), group, language)
 
 
 def _qald_answers(answers: list[dict[str, Any]]) -> tuple[str, ...]:
