@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from kg.errors import StoreError
 from kg.graph import Entity, Fact, Literal, Node
@@ -15,17 +15,30 @@ from kg.neo4j_layout import literal_key, literal_properties, shortened
 Row = dict[str, Any]
 
 
-def key_rows(facts: Iterable[Fact]) -> list[Row]:
-    """(head, relation, tail, start, end) of each fact, once."""
+class FactRow(NamedTuple):
+    """A fact as statements take it, ``row[0]`` to ``row[6]``; a source and a weight for each telling."""
+
+    head: str
+    tail: str
+    relation: str
+    start: str
+    end: str
+    sources: list[str]
+    weights: list[float]
+    to_entity: bool
+
+
+def key_rows(facts: Iterable[Fact]) -> list[FactRow]:
+    """Each fact once, without tellings."""
     return [_key_row(fact) for fact in {fact.key: fact for fact in facts}.values()]
 
 
-def fact_rows(facts: Iterable[Fact]) -> list[Row]:
-    """Each fact once, with who told it: a source and a weight for each telling ("" where it has no source).
+def fact_rows(facts: Iterable[Fact]) -> list[FactRow]:
+    """Each fact once, with all its tellings ("" where one has no source).
 
     :raises StoreError: a fact has no id as its head, no finite weight, or a text that Neo4j cannot hold
     """
-    rows: dict[tuple[str, ...], Row] = {}
+    rows: dict[tuple[str, ...], FactRow] = {}
     for fact in facts:
         if not isinstance(fact.head, str) or not math.isfinite(fact.weight):
             raise StoreError(f"{fact!r} needs a head that is an entity's id, and a finite weight")
@@ -33,20 +46,17 @@ def fact_rows(facts: Iterable[Fact]) -> list[Row]:
             raise StoreError(f"{fact!r} needs a relation; Neo4j knows none without a name")
         row = rows.get(fact.key)
         if row is None:
-            row = rows[fact.key] = _key_row(fact) | {"sources": [], "weights": []}
+            row = rows[fact.key] = _key_row(fact)
         for source in fact.sources or ("",):
-            if source not in row["sources"]:
-                row["sources"].append(whole(source))
-                row["weights"].append(float(fact.weight))
+            if source not in row.sources:
+                row.sources.append(whole(source))
+                row.weights.append(float(fact.weight))
     return list(rows.values())
 
 
-def _key_row(fact: Fact) -> Row:
-    tail = fact.tail
-    return {
-        "head": whole(fact.head), "relation": whole(fact.relation), "tail": node_key(tail), "start": fact.start or "",
-        "end": fact.end or "", "to_entity": isinstance(tail, str),
-    }  # fmt: skip
+def _key_row(fact: Fact) -> FactRow:
+    head, relation, tail = whole(fact.head), whole(fact.relation), node_key(fact.tail)
+    return FactRow(head, tail, relation, fact.start or "", fact.end or "", [], [], isinstance(fact.tail, str))
 
 
 def node_key(node: Node) -> str:

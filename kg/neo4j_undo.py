@@ -13,7 +13,7 @@ from neo4j import READ_ACCESS, ManagedTransaction, SummaryCounters
 from kg.graph import Fact
 from kg.neo4j_connection import Connection
 from kg.neo4j_entities import change, known
-from kg.neo4j_rows import Row, key_rows
+from kg.neo4j_rows import FactRow, key_rows
 
 Item = TypeVar("Item")
 CHUNK = 10_000  # facts or entities a transaction
@@ -23,22 +23,26 @@ PENDING = "MATCH (g:AskGraph) WHERE g.pending IS NOT NULL RETURN g.pending"
 SET_PENDING = "MATCH (g:AskGraph) SET g.pending = $pending"
 REVISE = "MATCH (g:AskGraph) SET g.revision = g.revision + 1"
 
-ENDS = {
-    True: "UNWIND $rows AS row MATCH (h:Entity {id: row.head}) MATCH (t:Entity {id: row.tail}) ",
-    False: "UNWIND $rows AS row MATCH (h:Entity {id: row.head}) MATCH (t:Literal {key: row.tail}) ",
+ENDS = {  # of rows as in FactRow
+    True: "UNWIND $rows AS row MATCH (h:Entity {id: row[0]}) MATCH (t:Entity {id: row[1]}) ",
+    False: "UNWIND $rows AS row MATCH (h:Entity {id: row[0]}) MATCH (t:Literal {key: row[1]}) ",
 }
-RETRACTED = "MATCH (h)-[f:$(row.relation) {start: row.start, end: row.end}]->(t) DELETE f"
+# In a subquery both ends are given: Neo4j looks from the one with fewer facts. A plan made while the graph was small would
+# read all facts for each row, so many rows are planned anew.
+BETWEEN = "MATCH (h)-[f:$(row[2]) {start: row[3], end: row[4]}]->(t) "
+RETRACTED = "CALL (row, h, t) { " + BETWEEN + "DELETE f }"
+MANY, REPLAN = 100, "CYPHER replan=force "
 LONE_LITERALS = "MATCH (l:Literal) WHERE l.key IN $keys AND NOT EXISTS { (l)--() } DELETE l"
 FACTS_TOLD = "MATCH ()-[f]->() WHERE $teller IN f[$of] RETURN elementId(f)"
 ENTITIES_TOLD = "MATCH (e:Entity) WHERE $teller IN e['told_' + $of] RETURN e.id"
 FACTS_UNTOLD = (
-    "UNWIND $ids AS id MATCH ()-[f]->() WHERE elementId(f) = id"
+    "MATCH ()-[f]->() WHERE elementId(f) IN $ids"
     " WITH f, [i IN range(0, size(f.sources) - 1) WHERE f[$of][i] <> $teller] AS kept WHERE size(kept) > 0"
     " SET f += {weight: f.weights[kept[0]], sources: [i IN kept | f.sources[i]], weights: [i IN kept | f.weights[i]],"
     " batches: [i IN kept | f.batches[i]], writes: [i IN kept | f.writes[i]]}"
 )
 FACTS_GONE = (
-    "UNWIND $ids AS id MATCH ()-[f]->(t) WHERE elementId(f) = id AND $teller IN f[$of]"
+    "MATCH ()-[f]->(t) WHERE elementId(f) IN $ids AND $teller IN f[$of]"
     " WITH f, t.key AS key DELETE f RETURN DISTINCT key"
 )
 WORDINGS_UNTOLD = "MATCH (w:AskGraphWording) WHERE $teller IN w[$of] DELETE w"
@@ -70,13 +74,13 @@ def retract(connection: Connection, facts: Iterable[Fact]) -> int:
         return sum(connection.write(partial(_retract, part)) for part in chunks(rows))
 
 
-def _retract(rows: Sequence[Row], tx: ManagedTransaction) -> int:
+def _retract(rows: Sequence[FactRow], tx: ManagedTransaction) -> int:
     removed = 0
     for to_entity in (True, False):
-        named = [row for row in rows if row["to_entity"] == to_entity]
+        named = [row[:7] for row in rows if row.to_entity == to_entity]
         if named:
-            removed += counters(tx, ENDS[to_entity] + RETRACTED, rows=named).relationships_deleted
-    counters(tx, LONE_LITERALS, keys=[row["tail"] for row in rows if not row["to_entity"]])
+            removed += counters(tx, planned(ENDS[to_entity] + RETRACTED, named), rows=named).relationships_deleted
+    counters(tx, LONE_LITERALS, keys=[row.tail for row in rows if not row.to_entity])
     if removed:
         counters(tx, REVISE)
     return removed
@@ -144,6 +148,11 @@ def _streamed(connection: Connection, statement: str, named: dict[str, str]) -> 
 def counters(tx: ManagedTransaction, statement: str, **parameters: Any) -> SummaryCounters:
     """Run a statement and say what it did."""
     return tx.run(statement, parameters).consume().counters
+
+
+def planned(statement: str, rows: Sequence[Any]) -> str:
+    """The statement, planned anew where many rows make that worth while."""
+    return REPLAN + statement if len(rows) > MANY else statement
 
 
 def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -19,26 +19,26 @@ from neo4j import ManagedTransaction
 from kg.graph import Entity, Fact, Relation
 from kg.neo4j_connection import Connection
 from kg.neo4j_entities import change, known
-from kg.neo4j_rows import described, entity_ids, fact_rows, literal_rows
+from kg.neo4j_rows import FactRow, described, entity_ids, fact_rows, literal_rows
 from kg.neo4j_told import Telling, Told, tellings
-from kg.neo4j_undo import CHUNK, ENDS, SET_PENDING, chunks, counters, take_back, turn
+from kg.neo4j_undo import BETWEEN, CHUNK, ENDS, SET_PENDING, chunks, counters, planned, take_back, turn
 from kg.store import WriteReport
 
 SETTLED = 1_000_000  # ids kept at hand of entities that the batch has named
 
 REVISE = "MATCH (g:AskGraph) SET g.revision = g.revision + 1, g.pending = $pending"
 LITERALS = "UNWIND $rows AS row MERGE (l:Literal {key: row.key}) ON CREATE SET l = row"
-NEW_FACTS = (
-    "MERGE (h)-[f:$(row.relation) {start: row.start, end: row.end}]->(t)"
-    " ON CREATE SET f.weight = row.weights[0], f.sources = row.sources, f.weights = row.weights,"
-    " f.batches = [source IN row.sources | $batch], f.writes = [source IN row.sources | $write]"
-)
 KNOWN_FACTS = (
-    "MATCH (h)-[f:$(row.relation) {start: row.start, end: row.end}]->(t)"
-    " WITH f, row, [i IN range(0, size(row.sources) - 1) WHERE none(j IN range(0, size(f.sources) - 1)"
-    "   WHERE f.sources[j] = row.sources[i] AND f.batches[j] = $batch)] AS new WHERE size(new) > 0"
-    " SET f += {sources: f.sources + [i IN new | row.sources[i]], weights: f.weights + [i IN new | row.weights[i]],"
-    "   batches: f.batches + [i IN new | $batch], writes: f.writes + [i IN new | $write]}"
+    "CALL (row, h, t) { " + BETWEEN + "WITH f, row, [i IN range(0, size(row[5]) - 1)"
+    " WHERE none(j IN range(0, size(f.sources) - 1) WHERE f.sources[j] = row[5][i] AND f.batches[j] = $batch)] AS new"
+    " SET f += CASE size(new) WHEN 0 THEN {} ELSE {"
+    "   sources: f.sources + [i IN new | row[5][i]], weights: f.weights + [i IN new | row[6][i]],"
+    "   batches: f.batches + [i IN new | $batch], writes: f.writes + [i IN new | $write]} END RETURN f }"
+    " RETURN row[0], row[1], row[2], row[3], row[4]"
+)
+NEW_FACTS = (
+    "CREATE (h)-[:$(row[2]) {weight: row[6][0], start: row[3], end: row[4], sources: row[5], weights: row[6],"
+    " batches: [source IN row[5] | $batch], writes: [source IN row[5] | $write]}]->(t)"
 )
 WORDINGS = (
     "MATCH (g:AskGraph) UNWIND $rows AS row CREATE (w:AskGraphWording) SET w = row, w.batches = [$batch], w.writes = [$write],"
@@ -131,20 +131,26 @@ class _Writer:
         new_entities = self._entities(tx, entities, facts)
         literals = literal_rows(facts)
         if literals:
-            tx.run(LITERALS, rows=literals).consume()
-        new_facts = 0
-        for to_entity in (True, False):
-            told = [row for row in rows if row["to_entity"] == to_entity]
-            created = (
-                counters(tx, ENDS[to_entity] + NEW_FACTS, rows=told, **teller).relationships_created if told else 0
-            )
-            if created < len(told):
-                counters(tx, ENDS[to_entity] + KNOWN_FACTS, rows=told, **teller)
-            new_facts += created
-        return Counted(new_facts, len(facts), new_entities)
+            counters(tx, LITERALS, rows=literals)
+        new_facts = sum(
+            self._facts(tx, [row for row in rows if row.to_entity == to_entity], new_entities, to_entity)
+            for to_entity in (True, False)
+        )
+        return Counted(new_facts, len(facts), len(new_entities))
 
-    def _entities(self, tx: ManagedTransaction, entities: list[Entity], facts: list[Fact]) -> int:
-        """Have the entities there, told by this batch; the number of new ones."""
+    def _facts(self, tx: ManagedTransaction, rows: list[FactRow], new_entities: set[str], to_entity: bool) -> int:
+        """Have the facts there, told by this batch; the number of new ones. Those of new entities are new."""
+        teller = {"batch": self.batch, "write": self.write}
+        asked = [row for row in rows if row.head not in new_entities and not (to_entity and row.tail in new_entities)]
+        known: set[tuple[str, ...]] = set()
+        if asked:
+            statement = planned(ENDS[to_entity] + KNOWN_FACTS, asked)
+            known = {tuple(key) for key in tx.run(statement, {"rows": [row[:7] for row in asked]} | teller).values()}
+        new = [row[:7] for row in rows if row[:5] not in known]
+        return counters(tx, ENDS[to_entity] + NEW_FACTS, rows=new, **teller).relationships_created if new else 0
+
+    def _entities(self, tx: ManagedTransaction, entities: list[Entity], facts: list[Fact]) -> set[str]:
+        """Have the entities there, told by this batch; the new ones."""
         told: dict[str, list[Telling]] = {}
         for entity in map(described, entities):
             told.setdefault(entity.id, []).extend(tellings(entity, self.batch, self.write))
@@ -154,4 +160,4 @@ class _Writer:
         before = known(tx, list(told))
         olds = {id: before.get(id, Told(id)) for id in told}
         change(tx, [(olds[id], olds[id].united(more)) for id, more in told.items()])
-        return len(told) - len(before)
+        return told.keys() - before.keys()

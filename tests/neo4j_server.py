@@ -165,9 +165,9 @@ def _wait_until_ready(process: subprocess.Popen[bytes], home: Path, port: int) -
 
 
 def stop(server: Server, *, keep: bool = False) -> None:
-    """Stop the server and, unless they are to be kept, delete its files."""
+    """Stop the server and, unless they are to be kept, delete its files (then it need not bring them in order)."""
     try:
-        os.kill(server.pid, signal.SIGTERM)
+        os.kill(server.pid, signal.SIGTERM if keep else signal.SIGKILL)
     except ProcessLookupError:
         pass
     until = time.monotonic() + 30
