@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from kg.errors import LoadError
+from kg.errors import LoadError, StoreError
 from kg.graph import Entity, Fact, Relation
+from kg.networkx_store import NetworkXStore
 from kg.store import GraphStore, WriteReport
 from loaders.descriptions import Descriptions
 from loaders.formats import open_readers
@@ -135,10 +136,22 @@ def leaving_nothing(path: str | Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if new:
-            for ending in BESIDE:
-                Path(f"{path}{ending}").unlink(missing_ok=True)
+        if new and os.path.isfile(path):
+            _remove_if_empty(Path(path))
         raise
+
+
+def _remove_if_empty(path: Path) -> None:
+    """Remove a store's file, unless it is no store or something has been written to it meanwhile."""
+    try:
+        store = NetworkXStore.open(path)
+        untouched = store.revision == 0
+        store.close()
+    except StoreError:
+        return
+    if untouched:
+        for ending in BESIDE:
+            Path(f"{path}{ending}").unlink(missing_ok=True)
 
 
 class _Stream:
