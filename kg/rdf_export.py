@@ -24,4 +24,5 @@ def rdflib_term(node: Node) -> rdflib.URIRef | rdflib.Literal:
         return rdflib.URIRef(iri_of(node))
     if node.kind == "string":
         return rdflib.Literal(node.text, lang=language_of(node) or None)
-    return rdflib.Literal(node.text, datatype=rdflib.URIRef(datatype_of(node)))
+    # as it is written: rdflib writes "Z" as "+00:00" else, but not in queries, which then find nothing
+    return rdflib.Literal(node.text, datatype=rdflib.URIRef(datatype_of(node)), normalize=False)
