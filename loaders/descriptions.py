@@ -4,6 +4,7 @@ temporary file.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
@@ -47,32 +48,33 @@ class Descriptions:
 
     def entities(self) -> Iterator[Entity]:
         """The entities, by id."""
-        for id, told in self._grouped():
-            if not _is_relation(told):
+        relations = self._relations()
+        for id, told in self._grouped("SELECT * FROM told ORDER BY id, rowid"):
+            if id not in relations:
                 label, aliases = _names(told)
                 types = dict.fromkeys(text for _, what, _, text, _ in told if what == TYPE and text != RESOURCE)
                 yield Entity(id, label, aliases, tuple(types))
 
     def relations(self) -> Iterator[Relation]:
         """The relations that are described, by id."""
-        for id, told in self._grouped():
-            if _is_relation(told):
-                label, aliases = _names(told)
-                yield Relation(id, label, tuple(name.text for name in aliases))
+        chosen = json.dumps(sorted(self._relations()))
+        statement = "SELECT * FROM told WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id, rowid"
+        for id, told in self._grouped(statement, chosen):
+            label, aliases = _names(told)
+            yield Relation(id, label, tuple(name.text for name in aliases))
 
-    def _grouped(self) -> Iterator[tuple[str, list[Told]]]:
+    def _relations(self) -> set[str]:
         self._flush()
-        rows = self._db.execute("SELECT id, what, rank, text, language FROM told ORDER BY id, rowid")
-        for id, told in groupby(rows, key=lambda row: str(row[0])):
+        statement = "SELECT id FROM told WHERE what = ? AND text IN (SELECT value FROM json_each(?))"
+        return {str(id) for (id,) in self._db.execute(statement, (TYPE, json.dumps(sorted(PROPERTIES))))}
+
+    def _grouped(self, statement: str, *values: str) -> Iterator[tuple[str, list[Told]]]:
+        for id, told in groupby(self._db.execute(statement, values), key=lambda row: str(row[0])):
             yield id, list(told)
 
     def close(self) -> None:
         """Let the temporary file go."""
         self._db.close()
-
-
-def _is_relation(told: list[Told]) -> bool:
-    return any(what == TYPE and text in PROPERTIES for _, what, _, text, _ in told)
 
 
 def _names(told: list[Told]) -> tuple[str, tuple[Name, ...]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from loaders.text import NOT_UTF8, BadText
 
+BLANKS = " \t\r"  # around a field; other kinds of space belong to it
 LONGEST = 100  # lines that a quoted field may run over
 
 
@@ -50,7 +51,7 @@ def cut_rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
             yield row
             number += more
         else:
-            yield Row(number, line, tuple([field.strip() for field in line.split(delimiter)]))
+            yield Row(number, line, tuple([field.strip(BLANKS) for field in line.split(delimiter)]))
 
 
 def _quoted(number: int, line: str, waiting: deque[str], lines: Iterator[str], delimiter: str) -> tuple[Row, int]:
@@ -65,7 +66,7 @@ def _quoted(number: int, line: str, waiting: deque[str], lines: Iterator[str], d
         else:
             for _ in range(taken):
                 waiting.popleft()
-            return Row(number, text, tuple([field.strip() for field in fields])), taken
+            return Row(number, text, tuple([field.strip(BLANKS) for field in fields])), taken
         if taken == len(waiting):
             further = next(lines, None)
             if further is None or taken == LONGEST:
