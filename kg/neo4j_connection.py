@@ -57,16 +57,24 @@ class Connection:
         username, password = os.environ.get("NEO4J_USERNAME") or "neo4j", os.environ.get("NEO4J_PASSWORD") or ""
         self._login: Login = (os.getpid(), address, username, password)
         self._closed = False
-        with self.complaining():
+        with self._reading_address():
             self._driver = _shared_driver(self._login)
         try:
-            with self.complaining():
+            with self._reading_address():
                 agent = self._driver.get_server_info().agent
             self._refuse_old(agent)
             self.read("RETURN 1")  # the database, too, is there
         except BaseException:
             self.close()
             raise
+
+    @contextmanager
+    def _reading_address(self) -> Iterator[None]:
+        try:
+            with self.complaining():
+                yield
+        except ValueError as error:
+            raise StoreError(f"{self.address} is no address of a Neo4j server ({_told(error)})") from error
 
     def _refuse_old(self, agent: str) -> None:
         found = re.match(r"Neo4j/(\d+)\.(\d+)", agent)

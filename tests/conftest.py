@@ -64,7 +64,9 @@ def wiped_neo4j(neo4j_address: str) -> Iterator[Callable[[], Neo4jStore]]:
 def wipe(connection: Connection) -> None:
     """Empty the database, unless it holds what no test has made."""
     if connection.read(FOREIGN)[0][0]:
-        pytest.fail(f"the database at {connection.address} is not empty and not made by tests; give another", pytrace=False)
+        pytest.fail(
+            f"the database at {connection.address} is not empty and not made by tests; give another", pytrace=False
+        )
     connection.run(WIPE)
 
 
