@@ -251,6 +251,9 @@ class _Printer:
     def _counting(self, source: Plan, measure: CountOf, v: str, zero: bool) -> tuple[Lines, str]:
         """Lines that bind each element and each node to count from it, and the latter's variable."""
         elements = self.set(source, v)
+        if zero and not _in_graph(source):  # rdflib forgets what only VALUES binds when an OPTIONAL has no match
+            y = self.variable("y")
+            elements = [*self.set(source, y), f"BIND({y} AS {v})"]
         lines, c = self._sub_plan(measure.plan, v, source)
         if c == v:
             c = self.variable("c")
