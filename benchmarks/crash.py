@@ -93,14 +93,14 @@ class Round:
                 store.close()
                 store = NetworkXStore.open(self.path)
 
-    def kill(self, chance: random.Random) -> list[str]:
+    def kill(self, chance: random.Random, longest: float) -> list[str]:
         """Start the process and kill it; the writes that it named."""
         command = [sys.executable, __file__, "--live", self.kind, str(self.path), self.label, str(self.size)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as process:
             assert process.stdout is not None
             if chance.random() < 0.9:
                 process.stdout.readline()  # it is ready; else it is killed while it starts and opens
-            time.sleep(chance.uniform(0.0, LONGEST))
+            time.sleep(chance.uniform(0.0, longest))
             process.kill()
             named, errors = process.communicate()
         if errors:
@@ -150,14 +150,14 @@ def kb_file(path: Path, facts: Sequence[Fact], entities: Sequence[Entity]) -> Pa
     return path
 
 
-def run(rounds: int, size: int, seed: int, folder: Path) -> list[Outcome]:
-    """One outcome a round."""
+def run(rounds: int, size: int, seed: int, folder: Path, longest: float = LONGEST) -> list[Outcome]:
+    """One outcome a round; each process is killed at most ``longest`` seconds after it is ready."""
     chance = random.Random(seed)
     outcomes = []
     for number in range(rounds):
         path = folder / f"crash{number // 2}.kg"
         this = Round(KINDS[number % 2 if number % 4 < 2 else 1 - number % 2], path, f"round{number}", size)
-        outcomes.append(this.inspect(this.kill(chance)))
+        outcomes.append(this.inspect(this.kill(chance, longest)))
         for file in folder.glob(f"{this.label}.*.txt"):
             file.unlink()
     return outcomes

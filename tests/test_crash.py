@@ -12,7 +12,7 @@ from kg.networkx_store import NetworkXStore
 
 
 def test_killed_imports_and_writes_leave_all_or_nothing(tmp_path: Path) -> None:
-    outcomes = crash.run(rounds=5, size=6_000, seed=2, folder=tmp_path)
+    outcomes = crash.run(rounds=5, size=4_000, seed=2, folder=tmp_path, longest=0.8)
     assert [outcome.complaints for outcome in outcomes] == [()] * 5
     assert {outcome.kind for outcome in outcomes} == {"import", "write"}
 
