@@ -101,7 +101,8 @@ def import_graph(
     :param batch: the name of the import; a new one when not given
     :param map: a mapping file (:mod:`loaders.mapping`)
     :param rejects: where to write what could not be read. When not given: ``<target>-rejects-<batch>.tsv`` beside the
-        store's file, or beside the source where the store has none. Without rejects no file is written
+        store's file, or beside the source where the store has none, or in the current folder where neither is a file.
+        Without rejects no file is written
     :param progress: show a bar on stderr
     :raises LoadError: the source cannot be read
     :raises StoreError: the store cannot be written

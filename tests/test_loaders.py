@@ -428,10 +428,10 @@ class TestObjects:
         (capital,) = found.tails("http://x/capital")
         assert (capital, "http://x/name", Literal("Nairobi", "string")) in found.facts
 
-    def test_facts_and_tuples(self) -> None:
+    def test_facts_and_tuples(self, tmp_path: Path) -> None:
         told = [Fact("a", "r", "b", 0.5, ("me",)), ("a", "s", 5), ("a", "t", dt.date(1999, 1, 2)), ("a", "u", Literal(1.5)),
                 ("a", "v"), ("a", "", "b"), ("a", "w", None), 7, ("a", "x", float("nan"))]  # fmt: skip
-        found = Imported(iter(told))
+        found = Imported(iter(told), rejects=tmp_path / "rejects.tsv")
         assert found.facts == {
             ("a", "r", "b"), ("a", "s", Literal(5)), ("a", "t", Literal("1999-01-02", "date")), ("a", "u", Literal(1.5)),
         }  # fmt: skip
