@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from kg.name_search import LONGEST, similarity
+from kg.name_search import CANDIDATES, LONGEST, similarity
 from kg.names import fold
 from kg.neo4j_connection import Connection
 from kg.neo4j_layout import shortened
 from kg.neo4j_rows import sought
 from kg.neo4j_told import TOLD, Told
 from kg.store import NameHit
-
-CANDIDATES = 1_000  # names ranked by edit distance
 
 NAMED = "MATCH (n:AskGraphName) WHERE n.folded IN $folded RETURN n.folded, n.entities"
 LIKE = (
