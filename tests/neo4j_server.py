@@ -9,6 +9,7 @@ project (it is GPLv3). Needs Java 17 or 21 and Maven.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -166,10 +167,8 @@ def _wait_until_ready(process: subprocess.Popen[bytes], home: Path, port: int) -
 
 def stop(server: Server, *, keep: bool = False) -> None:
     """Stop the server and, unless they are to be kept, delete its files (then it need not bring them in order)."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(server.pid, signal.SIGTERM if keep else signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     until = time.monotonic() + 30
     while _runs(server.pid) and time.monotonic() < until:
         time.sleep(0.05)

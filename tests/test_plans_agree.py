@@ -52,7 +52,7 @@ def test_the_embedded_store_agrees_with_the_naive_evaluator(graph: Graph, tried:
 
 @pytest.mark.neo4j
 def test_neo4j_agrees_with_the_naive_evaluator(wiped_neo4j: Callable[[], Neo4jStore]) -> None:
-    @settings(TESTED, max_examples=6)
+    @settings(TESTED, max_examples=12)
     @given(graphs(), many_plans())
     def on_a_graph(graph: Graph, tried: list[Plan]) -> None:
         store = load(wiped_neo4j(), graph)
