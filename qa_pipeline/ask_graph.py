@@ -20,7 +20,8 @@ from kg.question import Question
 from kg.store import GraphStore
 from loaders.import_graph import ImportReport, import_graph, leaving_nothing
 from qa_pipeline.answer import Answer
-from qa_pipeline.reading import QuestionReader
+from qa_pipeline.evaluate import Report, Topic, evaluate, read_files
+from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.respond import respond
 
 log = logging.getLogger("askgraph")
@@ -84,18 +85,30 @@ class AskGraph:
         """
         if isinstance(question, str):
             question = Question(question, topics=None if topics is None else tuple(topics), exclude_topics=exclude_topics)
-        return self._answer([question])[0]
+        return self._answer([question])[0][1]
 
     def batch(self, questions: Sequence[str | Question]) -> list[Answer]:
         """Answers in the order of the questions; one that cannot be answered for an error has the status ``error``."""
-        asked = [Question(q) if isinstance(q, str) else q for q in questions]
-        order = sorted(range(len(asked)), key=lambda i: len(asked[i].text))  # like lengths pad little
-        answers: dict[int, Answer] = {}
+        asked = [q if isinstance(q, Question) else Question(q) for q in questions]
+        return [answer for _, answer in self.consider(asked)]
+
+    def consider(
+        self, questions: Sequence[Question], threshold: float | None = None
+    ) -> list[tuple[Reading, Answer]]:
+        """What :meth:`batch` gives, each answer with the reading behind it, under another threshold if one is given."""
+        order = sorted(range(len(questions)), key=lambda i: len(str(questions[i].text)))  # like lengths pad little
+        answers: dict[int, tuple[Reading, Answer]] = {}
         for start in range(0, len(order), BATCH):
             part = order[start : start + BATCH]
-            for i, answer in zip(part, self._try([asked[i] for i in part]), strict=True):
-                answers[i] = answer
-        return [answers[i] for i in range(len(asked))]
+            answers.update(zip(part, self._try([questions[i] for i in part], threshold), strict=True))
+        return [answers[i] for i in range(len(questions))]
+
+    def evaluate(
+        self, path: str | Path | Sequence[str | Path], topic: Topic = "given", out: str | Path | None = None
+    ) -> Report:
+        """Answer the questions of one or several files and compare; see :func:`qa_pipeline.evaluate.evaluate`."""
+        paths = [path] if isinstance(path, str | Path) else path
+        return evaluate(self, read_files(paths), topic=topic, out=out)
 
     def close(self) -> None:
         """Release the store. Closing twice is fine."""
@@ -107,25 +120,27 @@ class AskGraph:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _answer(self, questions: Sequence[Question]) -> list[Answer]:
+    def _answer(self, questions: Sequence[Question], threshold: float | None = None) -> list[tuple[Reading, Answer]]:
         """The whole route: link, retrieve, fuse, decode (the reader), then execute and explain."""
         refused = {i: answer for i, q in enumerate(questions) if (answer := _refused(q)) is not None}
         readable = [q for i, q in enumerate(questions) if i not in refused]
         readings = iter(self.reader.read(readable) if readable else [])
+        read = [Reading(q) if i in refused else next(readings) for i, q in enumerate(questions)]
         weights = self.model.config.calibration
+        least = self.threshold if threshold is None else threshold
         return [
-            refused[i] if i in refused else respond(self.store, next(readings), weights, self.threshold)
-            for i in range(len(questions))
+            (reading, refused[i] if i in refused else respond(self.store, reading, weights, least))
+            for i, reading in enumerate(read)
         ]
 
-    def _try(self, questions: Sequence[Question]) -> list[Answer]:
+    def _try(self, questions: Sequence[Question], threshold: float | None) -> list[tuple[Reading, Answer]]:
         try:
-            return self._answer(questions)
+            return self._answer(questions, threshold)
         except (AskGraphError, ValueError, RuntimeError) as error:
             if len(questions) == 1:
                 log.warning("%r could not be answered: %s", questions[0].text[:80], error)
-                return [Answer(questions[0].text, status="error", reason=str(error))]
-            return [answer for q in questions for answer in self._try([q])]
+                return [(Reading(questions[0]), Answer(questions[0].text, status="error", reason=str(error)))]
+            return [answer for q in questions for answer in self._try([q], threshold)]
 
 
 def _refused(question: Question) -> Answer | None:

@@ -82,8 +82,11 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
 # choosing -----------------------------------------------------------------------------------------------------------
 
 
-def weigh(store: GraphStore, reading: Reading) -> list[Outcome]:
-    """Execute the plans and unite those that give the same; best first."""
+def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[Outcome]:
+    """Execute the plans and unite those that give the same; best first.
+
+    :param enough: when plans of that probability have been executed, the rest is not; above 1: all are
+    """
     found: dict[object, Outcome] = {}
     seen = 0.0
     for hypothesis in reading.hypotheses:
@@ -98,7 +101,7 @@ def weigh(store: GraphStore, reading: Reading) -> list[Outcome]:
             known.probability += outcome.probability
             known.weight += outcome.weight
         seen += hypothesis.probability
-        if seen > ENOUGH and any(o.plan is not None and not o.is_empty for o in found.values()):
+        if seen > enough and any(o.plan is not None and not o.is_empty for o in found.values()):
             break
     return sorted(found.values(), key=lambda o: -o.weight)
 
