@@ -1,0 +1,119 @@
+"""What the command line shows of an answer and of a graph, as lines of text."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+
+import networkx as nx
+
+from kg.graph import Fact, Literal, Relation, Schema
+from kg.names import words_of
+from kg.question import Link
+from kg.store import GraphStore
+from qa_pipeline.answer import Answer
+from qa_pipeline.reading import relation_words
+
+HEAVIEST = 10
+CANDIDATES = 3  # readings of a mention that are shown
+
+
+def explanation(answer: Answer, store: GraphStore) -> Iterator[str]:
+    """How the answer came about: links, what was retrieved, the plan in English and as Cypher, facts, confidence, times."""
+    relations = dict(relation_words(store.schema()))
+    yield f"{answer.status}, confidence {answer.confidence:.2f}" + (f": {answer.reason}" if answer.reason else "")
+    if answer.links:
+        yield "found in the question"
+        yield from (f"  {_link(link)}" for link in answer.links)
+    if len(answer.subgraph):
+        yield from _retrieved(answer.subgraph, relations)
+    if answer.cypher:
+        yield "as Cypher"
+        yield textwrap.indent(answer.cypher, "  ")
+    if answer.evidence:
+        yield f"facts used ({len(answer.evidence)})"
+        yield from (f"  {line}" for line in _facts(answer.evidence, store, relations))
+    if answer.alternatives:
+        yield "other readings"
+        yield from (f"  {probability:.2f}  {plan}" for plan, probability in answer.alternatives)
+    if answer.timings_ms:
+        spent = ", ".join(f"{stage} {ms:.1f}" for stage, ms in answer.timings_ms.items())
+        yield f"{sum(answer.timings_ms.values()):.1f} ms: {spent}"
+
+
+def _link(link: Link) -> str:
+    mention = link.mention
+    place = f"“{mention.text}”" if mention.start >= 0 else f"“{mention.text}” (given)"
+    if mention.literal is not None:
+        return f"{place}: the {mention.kind} {mention.literal.text}{' ' + mention.unit if mention.unit else ''}"
+    if link.is_nil:
+        return f"{place}: nothing in the graph is called so"
+    shown = ", ".join(f"{c.id} {c.score:.2f}" for c in link.candidates[:CANDIDATES])
+    more = len(link.candidates) - CANDIDATES
+    return f"{place}: {mention.kind} {shown}{f' and {more} more' if more > 0 else ''}"
+
+
+def _retrieved(subgraph: nx.MultiDiGraph, relations: dict[str, str]) -> Iterator[str]:
+    seeds = Counter(data["seed"] for _, data in subgraph.nodes(data=True))
+    yield f"retrieved {len(subgraph)} slots: " + ", ".join(f"{seed} {count}" for seed, count in seeds.items())
+    walked = [(data["weight"], n) for n, data in subgraph.nodes(data=True) if subgraph.in_degree(n)]
+    for weight, n in sorted(walked, key=lambda slot: (-slot[0], slot[1]))[:HEAVIEST]:
+        data = subgraph.nodes[n]
+        yield f"  {weight:.3f}  {_path(subgraph, n, relations)}  ({data['nodes']:,} {_kind(data)})"
+
+
+def _path(subgraph: nx.MultiDiGraph, n: int, relations: dict[str, str]) -> str:
+    """``Kenya → neighbour ← capital``: the arrow says which way the facts point."""
+    steps: list[str] = []
+    while into := list(subgraph.in_edges(n, data=True)):
+        parent, _, data = into[0]
+        steps.append(f"{'←' if data['inverse'] else '→'} {relations.get(data['relation'], words_of(data['relation']))}")
+        n = parent
+    return " ".join([subgraph.nodes[n]["seed"], *reversed(steps)])
+
+
+def _kind(data: dict[str, object]) -> str:
+    types = data["types"]
+    return words_of(str(types[0])) if isinstance(types, list) and types else str(data["kind"])
+
+
+def _facts(facts: tuple[Fact, ...], store: GraphStore, relations: dict[str, str]) -> Iterator[str]:
+    ids = {node for fact in facts for node in (fact.head, fact.tail) if isinstance(node, str)}
+    known = store.entities(ids)
+    names = {id: entity.display for id, entity in known.items()}
+    for fact in facts:
+        tail = fact.tail.text if isinstance(fact.tail, Literal) else names.get(fact.tail, fact.tail)
+        told = f"   [{', '.join(fact.sources)}]" if fact.sources else ""
+        yield f"{names.get(fact.head, fact.head)} – {relations.get(fact.relation, fact.relation)} – {tail}{told}"
+
+
+def schema_lines(schema: Schema, location: str) -> Iterator[str]:
+    """Counts, types and relations of a graph, commonest first."""
+    yield f"{location}: {counts(schema)}"
+    if schema.types:
+        yield "types"
+        for type, count in sorted(schema.types.items(), key=lambda item: (-item[1], item[0])):
+            yield f"  {count:>10,}  {type}"
+    if schema.relations:
+        yield "relations (facts, name, from → to)"
+        for relation in sorted(schema.relations.values(), key=lambda r: (-r.facts, r.id)):
+            yield f"  {relation.facts:>10,}  {_relation(relation)}"
+
+
+def counts(schema: Schema) -> str:
+    """A graph's size in words."""
+    return (
+        f"{schema.facts:,} facts, {schema.entities:,} entities, {schema.literals:,} values, "
+        f"{len(schema.relations):,} relations, {len(schema.types):,} types"
+    )
+
+
+def _relation(relation: Relation) -> str:
+    name = relation.name or words_of(relation.id)
+    shown = name if name.casefold() == relation.id.casefold() else f"{name} ({relation.id})"
+    heads = "/".join(type for type, _ in relation.domain[:CANDIDATES]) or "entity"
+    tails = "/".join(type for type, _ in relation.range[:CANDIDATES]) or relation.kind
+    unit = f", in {relation.unit}" if relation.unit else ""
+    also = f"; also: {', '.join(relation.aliases)}" if relation.aliases else ""
+    return f"{shown}  {heads} → {tails}{unit}{also}"
