@@ -37,11 +37,13 @@ def decode(model: AskModel, fused: Fused, grammar: PlanGrammar, beam: int = 5) -
         wide = Fused(*(t.expand(count, *t.shape[1:]) for t in fused))
         logits = model.write(wide, actions)[:, -1].float()
         masks = torch.stack([torch.from_numpy(grammar.allowed(s)) for _, _, s in open_beams])
-        scores = logits[:, : masks.shape[1]].masked_fill(~masks, -math.inf).log_softmax(-1)
+        scores = logits[:, : masks.shape[1]].masked_fill(~masks, -math.inf).log_softmax(-1).nan_to_num(-math.inf)
         scores = scores + torch.tensor([p for p, _, _ in open_beams]).unsqueeze(1)
         best = scores.flatten().topk(min(2 * beam, int(masks.sum())))
         grown: list[tuple[float, tuple[int, ...], State]] = []
         for score, index in zip(best.values.tolist(), best.indices.tolist(), strict=True):
+            if score == -math.inf:
+                break
             row, action = divmod(index, masks.shape[1])
             _, before, state = open_beams[row]
             after = grammar.advance(state, action)

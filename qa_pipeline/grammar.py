@@ -46,6 +46,7 @@ OPERATORS = (
 INDEX = {name: i for i, name in enumerate(OPERATORS)}
 ATTRIBUTE_OPERATORS = ("SUM", "MEAN", "BEST_MAX", "BEST_MIN", "GT", "LT", "GE", "LE")
 COUNT_OPERATORS = ("MOST", "FEWEST", "COUNT_GT", "COUNT_LT", "COUNT_GE", "COUNT_EQ")
+BOUNDED = frozenset("GT LT GE LE COUNT_GT COUNT_LT COUNT_GE COUNT_EQ".split())
 COMPARISONS: dict[str, Comparison] = {"GT": ">", "LT": "<", "GE": ">=", "LE": "<=", "EQ": "="}
 MAX_ACTIONS = 14
 MAX_STACK = 2
@@ -141,9 +142,9 @@ class PlanGrammar:
         if room:
             mask[[len(OPERATORS) + s for s in following]] = True
             if any(slots[s].kind in ("number", "date") for s in following):
-                mask[[INDEX[name] for name in ATTRIBUTE_OPERATORS]] = True
+                self._allow_measuring(mask, state, ATTRIBUTE_OPERATORS, ("number", "date", "entity"))
             if any(slots[s].kind == "entity" for s in following):
-                mask[[INDEX[name] for name in COUNT_OPERATORS]] = True
+                self._allow_measuring(mask, state, COUNT_OPERATORS, ("number",))
         if isinstance(top.plan, Join) and isinstance(top.plan.source, Join) and not top.plan.other:
             mask[INDEX["OTHER"]] = True
         if len(state.stack) > 1:
@@ -154,6 +155,13 @@ class PlanGrammar:
             self._allow_seeds(mask, state, ("entity", "type"))
         if state.rankable:
             self._allow_seeds(mask, state, ("ordinal", "number"))
+
+    def _allow_measuring(
+        self, mask: NDArray[np.bool_], state: State, operators: Sequence[str], bounds: Sequence[str]
+    ) -> None:
+        """Operators that take a measure; those that compare it need a bound among the mentions."""
+        bounded = any(s not in state.used and self._mention_kind(s) in bounds for s in self._seeds)
+        mask[[INDEX[name] for name in operators if bounded or name not in BOUNDED]] = True
 
     def _allow_seeds(self, mask: NDArray[np.bool_], state: State, kinds: Sequence[str]) -> None:
         for slot in self._seeds:

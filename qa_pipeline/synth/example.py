@@ -40,25 +40,26 @@ class Example:
 
 
 KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
-    "1 hop": (0.15, lambda s: s.chained(1)),
-    "2 hops": (0.17, lambda s: s.chained(2)),
-    "3 hops": (0.12, lambda s: s.chained(3)),
+    "1 hop": (0.11, lambda s: s.chained(1)),
+    "2 hops": (0.16, lambda s: s.chained(2)),
+    "3 hops": (0.15, lambda s: s.chained(3)),
     "4 hops": (0.01, lambda s: s.chained(4)),
-    "shared": (0.06, lambda s: s.shared(0, 0)),
+    "shared": (0.05, lambda s: s.shared(0, 0)),
     "shared, then": (0.08, lambda s: s.shared(0, 1)),
     "shared, after": (0.02, lambda s: s.shared(1, 0)),
-    "pair": (0.06, Sampler.pair),
+    "pair": (0.055, Sampler.pair),
+    "without": (0.015, Sampler.without),
     "attribute": (0.06, Sampler.attribute),
     "count": (0.04, Sampler.count),
     "whether": (0.03, Sampler.whether),
     "best": (0.06, Sampler.best),
-    "best, then": (0.02, Sampler.ranked_walk),
+    "best, then": (0.025, Sampler.ranked_walk),
     "most": (0.025, Sampler.most),
     "filtered": (0.035, Sampler.filtered),
     "count filtered": (0.015, Sampler.count_filtered),
     "compared": (0.025, Sampler.compared),
     "total": (0.015, Sampler.total),
-    "listed": (0.015, Sampler.listed),
+    "listed": (0.01, Sampler.listed),
     "of value": (0.02, Sampler.of_value),
 }
 
@@ -141,6 +142,7 @@ def build(schema: InventedSchema, sampler: Sampler, text: str, moves: list[Move]
             if type not in said_types:
                 start, end = _find_type(text, schema, type)
                 links.append(Link(Mention(start, end, type, "type"), (Candidate(type, type, 1.0),), 1.0))
+    links += _distracting(text, links, schema, rng)
     builder = MemoryBuilder(schema, rng, hidden)
     order = list(range(len(links)))
     for i in order:
@@ -155,6 +157,18 @@ def build(schema: InventedSchema, sampler: Sampler, text: str, moves: list[Move]
         actions, kind = (INDEX["NO_ANSWER"],), "no answer"
     subgraph = Subgraph(tuple(links), tuple(builder.slots))
     return Example(text, subgraph, actions, _masks(subgraph, actions), kind)
+
+
+def _distracting(text: str, links: list[Link], schema: InventedSchema, rng: random.Random) -> list[Link]:
+    """Now and then an entity that the question does not mean: a linker finds names in common words, too."""
+    if rng.random() > 0.1:
+        return []
+    taken = [(k.mention.start, k.mention.end) for k in links]
+    words = [f.span() for f in re.finditer(r"\w{4,}", text)]
+    free = [(a, b) for a, b in words if not any(a < end and start < b for start, end in taken)]
+    start, end = rng.choice(free) if free and rng.random() < 0.5 else (-1, -1)
+    type = rng.choice(schema.types)
+    return [Link(Mention(start, end, text[start:end] if start >= 0 else "", "entity"), (Candidate(type, type, 1.0),), 1.0)]
 
 
 def _hidden(moves: list[Move], rng: random.Random) -> Edge | None:

@@ -87,6 +87,7 @@ class Phraser:
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
+        self.owning = rng.choice((0.1, 0.3, 0.3, 0.85))  # some people say "X's wife's dad", some "the dad of the wife of X"
 
     def pick(self, *options: str) -> str:
         return self.rng.choice([o for o in options if o])
@@ -121,7 +122,7 @@ class Phraser:
             return mark
         if isinstance(node, SaidNode):
             return f"the {node.text}"
-        if isinstance(node, StepNode) and self.chance(0.3):
+        if isinstance(node, StepNode) and self.chance(self.owning):
             possessive = self.possessive(node)
             if possessive:
                 return possessive

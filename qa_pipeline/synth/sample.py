@@ -121,6 +121,8 @@ class Sampler:
         """A set worth ranking or filtering: all of a type, or what a walk or two reach."""
         if self.schema.typed and self.rng.random() < 0.45:
             return self.everything(self.rng.choice(self.schema.types))
+        if self.rng.random() < 0.12:
+            return self.walk(self.ranked(self.chain(1) if self.rng.random() < 0.5 else self.everything(self.rng.choice(self.schema.types))))
         return self.chain(self.rng.choice((1, 1, 1, 2)))
 
     def value(self, attribute: SchemaAttribute) -> tuple[int, str]:
@@ -192,6 +194,23 @@ class Sampler:
         if self.rng.random() < 0.15:
             return sentence.ask_count(self.phraser, node), [*moves, ("op", "COUNT", False)]
         return self.set_question(drawn)
+
+    def without(self) -> tuple[str, list[Move]]:
+        """All of a type but what a walk from a mention reaches."""
+        ways = [(r, i) for r in self.schema.relations for i in (False, True)]
+        relation, inverse = self.rng.choice(ways)
+        kind = self.rng.choice(sorted(relation.head if inverse else relation.tail))
+        whole = self.everything(kind)
+        source = self.seed(self.rng.choice(sorted(relation.tail if inverse else relation.head)))
+        node = StepNode(source.node, relation.words, inverse == relation.turned, self.words(kind), GENERIC)
+        moves: list[Move] = [*whole.moves, *source.moves, ("step", relation, inverse), ("op", "MINUS", False)]
+        text = sentence.ask_without(self.phraser, self.words(kind), node)
+        if self.rng.random() < 0.2:
+            said = self.words(kind).plural
+            for start in (f"which {said} ", f"what {said} "):
+                if text.startswith(start):
+                    return f"how many {said} {text[len(start):]}", [*moves, ("op", "COUNT", False)]
+        return text, moves
 
     def count(self) -> tuple[str, list[Move]]:
         drawn = self.group()

@@ -98,6 +98,24 @@ def ask_step(p: Phraser, node: StepNode) -> str:
     return p.rng.choice(ways) if ways else ask_phrase(p, node)
 
 
+def ask_without(p: Phraser, kind: TypeWords, node: StepNode) -> str:
+    """All of a type but those that a walk reaches: "which ports does the X not call at"."""
+    source, words, many = p.np(node.source), node.words, p.pick(kind.plural, kind.plural, kind.singular)
+    which = p.pick(f"which {many}", f"what {many}", f"{p.rng.choice(COMMANDS)} {p.pick('the ', 'all ', '')}{kind.plural} that".strip())
+    ways: list[str] = []
+    if node.forward:
+        ways += [f"{which} {p.pick('did not', 'never')} {v.base} {source}" for v in words.tail_verbs]
+        ways += [f"{which} {p.pick('does', 'do')} {source} not {v.base}" for v in words.head_verbs]
+        ways += [f"{which} {p.pick('is not a', 'are not')} {noun} of {source}" for noun in words.nouns]
+    else:
+        ways += [f"{which} {p.pick('do not', 'does not', 'don t', 'do not')} {v.base} {source}" for v in words.head_verbs] * 2
+        ways += [f"{which} {p.pick('are not', 'is not')} {a} {source}" for a in words.adjectives] * 2
+        ways += [f"{which} {p.pick('were not', 'was not')} {v.participle} {source}" for v in words.tail_verbs]
+        ways += [f"{which} {p.pick('do not', 'does not')} have {source} as {noun}" for noun in words.nouns[:1]]
+        ways += [f"{kind.plural} {p.pick('not', 'that are not')} {a} {source}" for a in words.adjectives]
+    return p.rng.choice(ways) if ways else f"{which} are not of {source}"
+
+
 def ask_attribute(p: Phraser, node: Node, words: AttributeWords, name: str) -> str:
     """ "how tall is X", "what is the height of X", "when was X built"."""
     source = p.np(node)
