@@ -12,7 +12,7 @@ ROUNDS ?= 50
 .DELETE_ON_ERROR:
 
 demo: world.kg
-	$(BIN)/askgraph ask --graph world.kg --explain < demo.txt
+	$(BIN)/askgraph ask --graph world.kg --explain < demo.txt || test $$? -eq 3 # some have no answer in this graph
 
 test: lint
 	$(BIN)/python -m pytest
