@@ -149,6 +149,10 @@ def _refused(question: Question) -> Answer | None:
         return Answer(str(text), status="error", reason=f"a question is a text, not {type(text).__name__}")
     if not text.strip():
         return Answer(text, status="error", reason="the question is empty; ask something")
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        return Answer(ascii(text), status="error", reason="the question is no valid Unicode (it has half a surrogate pair)")
+    if not any(c.isalnum() for c in text):
+        return Answer(text, status="error", reason="the question has no words; ask something")
     if len(text) > LONGEST:
         reason = f"the question has {len(text)} characters; at most {LONGEST} are read"
         return replace(Answer(text, status="error"), reason=reason)

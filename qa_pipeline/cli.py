@@ -87,9 +87,8 @@ def make_parser() -> ArgumentParser:
 
 def _set_logging(verbose: bool) -> None:
     """Quiet unless asked: no log, no warnings, no bars of the libraries underneath."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.CRITICAL, format="%(levelname)s %(name)s: %(message)s", force=True
-    )
+    level = logging.INFO if verbose else logging.CRITICAL
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
     transformers_logging.disable_progress_bar()
     if not verbose:
         transformers_logging.set_verbosity_error()

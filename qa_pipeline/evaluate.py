@@ -313,14 +313,14 @@ def _row(ag: Pipeline, judged: Judged, reading: Reading, answer: Answer) -> dict
 def _replacing(path: Path) -> Iterator[IO[str]]:
     """A file that takes its name when it is whole; a failure leaves what was there."""
     part = path.with_name(path.name + ".part")
-    try:
-        with _complaining(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+    with _complaining(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
             with part.open("w", encoding="utf-8") as file:
                 yield file
             os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _write_whole(path: Path, text: str) -> None:
