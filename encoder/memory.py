@@ -56,7 +56,8 @@ def encode_question(
 
     A mention given from outside (start < 0) has no place in the text; its token is 0.
     """
-    spans = sorted({(k.mention.start, k.mention.end) for k in links if k.mention.kind == "entity" and k.mention.start >= 0})
+    named = [k.mention for k in links if k.mention.kind == "entity" and k.mention.start >= 0 and not k.is_nil]
+    spans = sorted({(m.start, m.end) for m in named})
     pieces, moved, at, shift = [], {}, 0, 0
     for start, end in spans:
         if start < at:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from encoder.text import DEFAULT_ENCODER, load_encoder
-from kg.graph import Literal, Node
+from kg.graph import Literal
 from kg.names import fold, words_of
 from kg.question import Candidate, Link, Mention
 from kg.store import GraphStore
@@ -57,6 +57,7 @@ class EntityLinker:
         self._vocabulary: dict[str, int] = load_encoder(encoder)[0].get_vocab()
         self._seen = -1
         self._words: frozenset[str] = frozenset()
+        self._wordings: set[str] = set()  # whole wordings of relations
         self._types: dict[str, list[str]] = {}
 
     # what the graph itself says ----------------------------------------------------------------------------------------
@@ -67,9 +68,11 @@ class EntityLinker:
             return
         schema = self.store.schema()
         words: set[str] = set()
+        self._wordings = set()
         for relation in schema.relations.values():
             for name in (relation.name, *relation.aliases, words_of(relation.id), relation.unit):
                 words.update(form for w in fold(name).split() for form in inflections(w))
+                self._wordings.update(inflections(fold(name)))
         self._types = {}
         for type in schema.types:
             for form in {f for phrase in (fold(words_of(type)), fold(type)) for f in inflections(phrase)}:
@@ -192,6 +195,8 @@ class EntityLinker:
             total += 1.0
         if cased and not capitals and sum(fold(t.text) not in STOP_WORDS for t in words) <= 1 and words[0].text[0].islower():
             total *= 0.5  # capitals mean something here, and this has none
+        if fold(text[tokens[first].start : tokens[last].end]) in self._wordings and capitals < len(words):
+            total *= 0.4  # a name, but here rather the relation of that name
         return total
 
     @staticmethod
@@ -206,18 +211,26 @@ class EntityLinker:
         return best[-1][1]
 
     def _ranked(self, ids: Sequence[str], text: str) -> tuple[Candidate, ...]:
-        """The readings of a name: those whose label it is first, then those with more facts and names."""
+        """The readings of a name, most prominent first.
+
+        Prominence is what the graph has of an entity, facts and names, and counts five times where the name is its label.
+        Scores: 1.0 for the most prominent readings (at least half as much as the first), else 0.99 for those that bear
+        the name as their label and 0.95 for those that have it as an alias.
+        """
         folded = fold(text)
         entities = self.store.entities(ids)
-        prior: dict[str, tuple[float, ...]] = {}
-        if len(ids) > 1:
-            nodes: list[Node] = list(ids)
-            steps = self.store.expand([self.store.frontier([n]) for n in nodes], 1)
-            for id, leaving in zip(ids, steps, strict=True):
-                label = fold(entities[id].display) == folded
-                prior[id] = (label, sum(math.log1p(s.edges) for s in leaving) + math.log1p(len(entities[id].aliases)))
-        ranked = sorted(ids, key=lambda id: (*(-p for p in prior.get(id, ())), id))
-        return tuple(Candidate(id, entities[id].display, 1.0 if fold(entities[id].display) == folded else 0.95) for id in ranked)
+        if len(ids) == 1:
+            return (Candidate(ids[0], entities[ids[0]].display, 1.0),)
+        leaving = self.store.expand([self.store.frontier([id]) for id in ids], 1)
+        labelled = {id: fold(entities[id].display) == folded for id in ids}
+        prominence = {
+            id: (1 + sum(s.edges for s in steps) + len(entities[id].aliases)) * (1.0 if labelled[id] else 0.2)
+            for id, steps in zip(ids, leaving, strict=True)
+        }
+        ranked = sorted(ids, key=lambda id: (-prominence[id], id))
+        most = prominence[ranked[0]]
+        score = {id: 1.0 if prominence[id] >= most / 2 else 0.99 if labelled[id] else 0.95 for id in ids}
+        return tuple(Candidate(id, entities[id].display, score[id]) for id in ranked)
 
     def _entity_link(self, span: _Span) -> Link:
         return Link(Mention(span.start, span.end, span.text, "entity"), self._ranked(span.ids, span.text), min(1.0, span.score))

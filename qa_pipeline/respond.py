@@ -49,33 +49,29 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
     best = outcomes[0] if outcomes else None
     answer = Answer(question, links=tuple(k for k in reading.links if k.score > 0 or k.is_nil), timings_ms=reading.watch.stages)
     missing = [k.mention.text for k in reading.links if k.is_nil]
-    if best is None or not any(not k.is_nil and k.score > 0 for k in reading.links):
-        reason = f"the graph has nothing called {_quoted(missing)}" if missing else "no name in the question is in the graph"
-        return replace(answer, status="not_linked", reason=reason, subgraph=networkx_of(reading.subgraph))
+    unlinked = bool(missing) or not any(k.score > 0 and not k.is_nil for k in reading.links)
+    nothing = f"the graph has nothing called {_quoted(missing)}" if missing else "nothing in the question is a name in the graph"
     with reading.watch.stage("explain"):
+        answer = replace(answer, subgraph=networkx_of(reading.subgraph))
+        if best is None:
+            return replace(answer, status="not_linked", reason=nothing)
         words = words_for(store, reading, [o.plan for o in outcomes if o.plan is not None])
-        alternatives = tuple((to_english(o.plan, words), o.probability) for o in outcomes[1:4] if o.plan is not None)
-        answer = replace(answer, alternatives=alternatives, subgraph=networkx_of(reading.subgraph))
-        if best.plan is None or best.result is None:
-            sure = confidence(_features(outcomes, 0, reading), weights)
-            named = bool(missing) and f"; it has nothing called {_quoted(missing)}"
-            reason = f"this graph has no facts that answer the question{named or ''}"
-            return replace(answer, status="not_linked" if missing else "abstained", reason=reason, confidence=1 - sure)
         sure = confidence(_features(outcomes, 0, reading), weights)
-        answer = replace(
-            answer, confidence=sure, plan=best.plan, cypher=show_cypher(best.plan), sparql=to_sparql(best.plan)
-        )
+        others = tuple((to_english(o.plan, words), o.probability) for o in outcomes[1:4] if o.plan is not None)
+        if best.plan is None or best.result is None:
+            reason = nothing if unlinked else "this graph has no facts that answer the question"
+            status = "not_linked" if unlinked else "abstained"
+            return replace(answer, status=status, reason=reason, confidence=1 - sure, alternatives=others)
         said = to_english(best.plan, words)
+        answer = replace(answer, confidence=sure, plan=best.plan, cypher=show_cypher(best.plan), sparql=to_sparql(best.plan))
         if sure < threshold:
-            if missing:
-                reason = f"the graph has nothing called {_quoted(missing)}"
-                return replace(answer, status="not_linked", reason=reason)
-            reason = f"not sure enough ({sure:.2f}, the threshold is {threshold:.2f}) that this is asked: {said}"
-            return replace(answer, status="abstained", reason=reason, alternatives=((said, best.probability), *alternatives))
+            unsure = f"not sure enough ({sure:.2f}, the threshold is {threshold:.2f}) that this is asked: {said}"
+            status, reason = ("not_linked", nothing) if unlinked else ("abstained", unsure)
+            return replace(answer, status=status, reason=reason, alternatives=((said, best.probability), *others))
         items = items_of(store, best.result, sure)
         return replace(
             answer, text=text_of(items), answers=items, evidence=evidence(store, best.plan, best.result),
-            reason=f"understood as: {said}",
+            reason=f"understood as: {said}", alternatives=others,
         )  # fmt: skip
 
 
