@@ -309,7 +309,7 @@ def test_questions_that_cannot_be_read(graph: str, tmp_path: Path, fails: Callab
 def run(*argv: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """The command line in a process of its own, started in another folder."""
     return subprocess.run(
-        [sys.executable, "-m", "qa_pipeline", *argv], input=stdin, capture_output=True, text=True, cwd=cwd, timeout=300,
+        [sys.executable, "-m", "qa_pipeline", *argv], input=stdin, capture_output=True, text=True, cwd=cwd, timeout=900,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
     )  # fmt: skip
 
