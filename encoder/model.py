@@ -159,6 +159,8 @@ class Fused(NamedTuple):
     context_mask: Tensor  # (B, T+M)
     slots: Tensor  # (B, M, H)
     names: Tensor  # (B, M, H) unit vectors, zero for slots without text
+    near: Tensor  # (B, T, M) how much each token is explained by each slot's name, 0 … 1
+    goal: Tensor  # (B, M) likeness of each slot's name to what the question asks for last, -1 … 1
 
 
 class AskModel(PreTrainedModel):  # type: ignore[misc]
@@ -192,6 +194,13 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         nn.init.eye_(self.gate_token.weight)
         nn.init.zeros_(self.gate_token.bias)
         self.gate_scale = nn.Parameter(torch.tensor([10.0, -4.0]))
+        self.goal_query = nn.Linear(width, 1)  # which tokens tell the last relation of the plan
+        self.goal_scale = nn.Parameter(torch.tensor(10.0))
+        self.goal_slot, self.goal_last = nn.Parameter(torch.zeros(width)), nn.Parameter(torch.zeros(width))
+        self.goal_operator = nn.Parameter(torch.zeros(config.operators))
+        self.goal_point = _zero(nn.Linear(width, 1))
+        self.content = nn.Linear(width, 1)  # whether a token needs explaining
+        self.unexplained = _zero(nn.Linear(width, width))
 
     # question and walk -----------------------------------------------------------------------------------------------
 
@@ -216,9 +225,19 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         :param names: shape: (B, R, H)
         :return: shape: (B, R)
         """
-        near = F.normalize(self.gate_token(tokens), dim=-1) @ names.transpose(1, 2)  # (B, T, R)
-        near = near.masked_fill(~token_mask.unsqueeze(-1), -1.0)
-        return self.gate_scale[0] * near.amax(dim=1) + self.gate_scale[1]
+        near = self.nearness(tokens, names).masked_fill(~token_mask.unsqueeze(-1), -1e4)
+        return near.amax(dim=1)
+
+    def nearness(self, tokens: Tensor, names: Tensor) -> Tensor:
+        """Logits of whether a token is about a relation. (B, T, H), (B, R, H) → (B, T, R)."""
+        near = F.normalize(self.gate_token(tokens), dim=-1) @ names.transpose(1, 2)
+        return self.gate_scale[0] * near + self.gate_scale[1]
+
+    def goal(self, tokens: Tensor, token_mask: Tensor, names: Tensor) -> Tensor:
+        """Likeness of each name to what the question asks for last ("what *genres* …"). Shape: (B, M)."""
+        weight = self.goal_query(tokens).squeeze(-1).masked_fill(~token_mask, -1e4).softmax(-1)
+        pooled = F.normalize(torch.einsum("bt,bth->bh", weight, tokens), dim=-1)
+        return torch.einsum("bh,bmh->bm", pooled, names)
 
     # fusion and plan -------------------------------------------------------------------------------------------------
 
@@ -228,12 +247,15 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         at = memory.token.unsqueeze(-1).expand(-1, -1, tokens.shape[-1])
         seen = torch.gather(tokens, 1, at) * (memory.token > 0).unsqueeze(-1)  # (B, M, H): the mention in its sentence
         slots = self.from_text(names) + self.from_types(memory.types) + self.from_features(memory.features)
-        slots = self.slot_norm(slots + self.from_token(seen))
+        goal = self.goal(tokens, token_mask, names)
+        slots = self.slot_norm(slots + self.from_token(seen)) + goal.unsqueeze(-1) * self.goal_slot
         fused = tokens
         for block in self.fusion:
             fused, slots = block(fused, slots, token_mask, memory.mask)
         context = torch.cat([fused, slots], dim=1)
-        return Fused(tokens, token_mask, context, torch.cat([token_mask, memory.mask], dim=1), slots, names)
+        filled = names.abs().sum(-1) > 0
+        near = self.nearness(tokens, names).sigmoid() * (filled.unsqueeze(1) & token_mask.unsqueeze(-1))
+        return Fused(tokens, token_mask, context, torch.cat([token_mask, memory.mask], dim=1), slots, names, near, goal)
 
     def write(self, fused: Fused, actions: Tensor) -> Tensor:
         """Logits of the next action after each prefix.
@@ -242,17 +264,36 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         :return: shape: (B, K+1, O+M); no grammar mask applied
         """
         b, count = actions.shape
-        operators = self.config.operators
         choices = torch.cat([self.operator_in.weight.expand(b, -1, -1), fused.slots], dim=1)  # (B, O+M, H)
         index = actions.clamp(min=0).unsqueeze(-1).expand(-1, -1, choices.shape[-1])
         x = torch.cat([self.start.expand(b, 1, -1), torch.gather(choices, 1, index)], dim=1) + self.position[: count + 1]
+        left, last = self.explained(fused, actions)
+        x = x + self.unexplained(left) + last.unsqueeze(-1) * self.goal_last
         for layer in self.decoder:
             x = layer(x, fused.context, fused.context_mask)
         x = self.norm_out(x)  # (B, K+1, H)
         point = self.point_query(x) @ self.point_key(fused.slots).transpose(1, 2) / math.sqrt(x.shape[-1])
-        point = point + self.prior(x, fused)
-        assert operators == self.operator_out.out_features
-        return torch.cat([self.operator_out(x), point], dim=2)
+        point = point + self.prior(x, fused) + self.goal_point(x) * fused.goal.unsqueeze(1)
+        return torch.cat([self.operator_out(x) + last.unsqueeze(-1) * self.goal_operator, point], dim=2)
+
+    def explained(self, fused: Fused, actions: Tensor) -> tuple[Tensor, Tensor]:
+        """What the actions so far leave unexplained of the question, and how like the goal the last relation was.
+
+        A token is explained as far as the name of any relation chosen before is about it (coverage, See et al. 2017, §2.3,
+        here from likeness instead of past attention, so that all steps are computed at once).
+
+        :param actions: -1 = padding. Shape: (B, K)
+        :return: mean of the tokens weighted by what is left of them, shape: (B, K+1, H); likeness, shape: (B, K+1)
+        """
+        b, count = actions.shape
+        slot = (actions - self.config.operators).clamp(min=0)  # (B, K)
+        chosen = (actions >= self.config.operators).to(fused.near.dtype)
+        about = torch.gather(fused.near, 2, slot.unsqueeze(1).expand(-1, fused.near.shape[1], -1)) * chosen.unsqueeze(1)
+        covered = torch.cat([about.new_zeros(b, about.shape[1], 1), about], dim=2).cummax(dim=2).values  # (B, T, K+1)
+        needed = self.content(fused.tokens).sigmoid() * fused.token_mask.unsqueeze(-1)  # (B, T, 1)
+        left = torch.einsum("btk,bth->bkh", needed * (1 - covered), fused.tokens) / fused.token_mask.sum(1).view(-1, 1, 1)
+        last = torch.gather(fused.goal, 1, slot) * chosen
+        return left, torch.cat([last.new_zeros(b, 1), last], dim=1)
 
     def prior(self, x: Tensor, fused: Fused) -> Tensor:
         """Step-wise similarity: what each step reads in the question against each slot's name. (B, K, H) → (B, K, M)."""
@@ -290,7 +331,19 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         relation = memory.mask & (fused.names.abs().sum(-1) > 0)
         asked = self.relevance(tokens, token_mask, fused.names).float()
         gate = F.binary_cross_entropy_with_logits(asked, used, reduction="none")
-        return logits, loss + 0.2 * gate[relation].mean()
+        return logits, loss + 0.2 * gate[relation].mean() + 0.3 * self._goal_loss(fused, relation, actions)
+
+    def _goal_loss(self, fused: Fused, relation: Tensor, actions: Tensor) -> Tensor:
+        """How badly the goal tells the last relation of the right plan; all slots of that name and direction are right."""
+        slot = (actions - self.config.operators).clamp(min=0)
+        walks = (actions >= self.config.operators) & torch.gather(relation, 1, slot)  # (B, K)
+        at = (walks * torch.arange(1, actions.shape[1] + 1, device=actions.device)).argmax(dim=1, keepdim=True)
+        target = torch.gather(fused.names, 1, torch.gather(slot, 1, at).unsqueeze(-1).expand(-1, -1, fused.names.shape[-1]))
+        same = ((fused.names * target).sum(-1) > 0.999) & relation  # (B, M)
+        logits = (self.goal_scale * fused.goal).float().masked_fill(~relation, -1e4)
+        found = logits.logsumexp(-1) - logits.masked_fill(~same, -1e4).logsumexp(-1)
+        asked = walks.any(1) & same.any(1)
+        return (found * asked).sum() / asked.sum().clamp(min=1)
 
     # weights ---------------------------------------------------------------------------------------------------------
 
@@ -329,6 +382,13 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         model.encoder = AutoModel.from_pretrained(encoder_path(config.encoder))
         model.encoder.embeddings.requires_grad_(False)
         return model
+
+
+def _zero(layer: nn.Linear) -> nn.Linear:
+    """A layer that adds nothing at first."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
 
 
 def _frozen(name: str) -> bool:

@@ -54,11 +54,17 @@ MAX_STACK = 2
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A set (or value) on the stack: its plan, the slot where it stands (-1: none), and how many joins led there."""
+    """A set (or value) on the stack.
+
+    :param slot: where it stands (-1: nowhere)
+    :param joins: how many joins led there
+    :param fresh: whether its last two steps were joins, so that where the walk came from may be left out
+    """
 
     plan: Plan
     slot: int
     joins: int = 0
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,7 @@ class PlanGrammar:
                 self._allow_measuring(mask, state, ATTRIBUTE_OPERATORS, ("number", "date", "entity"))
             if any(slots[s].kind == "entity" for s in following):
                 self._allow_measuring(mask, state, COUNT_OPERATORS, ("number",))
-        if isinstance(top.plan, Join) and isinstance(top.plan.source, Join) and not top.plan.other:
+        if top.fresh:
             mask[INDEX["OTHER"]] = True
         if len(state.stack) > 1:
             mask[[INDEX["AND"], INDEX["OR"], INDEX["MINUS"]]] = True
@@ -199,11 +205,16 @@ class PlanGrammar:
         top = state.stack[-1]
         if name in ("AND", "OR", "MINUS"):
             left = state.stack[-2]
-            return replace(state, stack=(*state.stack[:-2], replace(left, plan=_merge(name, left.plan, top.plan))))
+            return replace(state, stack=(*state.stack[:-2], replace(left, plan=_merge(name, left.plan, top.plan), fresh=False)))
         if name == "OTHER":
-            assert isinstance(top.plan, Join)
-            return _push(state, replace(top, plan=replace(top.plan, other=True)))
-        return _push(state, replace(top, plan=Count(top.plan) if name == "COUNT" else Exists(top.plan)))
+            return _push(state, self._without_origin(top))
+        return _push(state, replace(top, plan=Count(top.plan) if name == "COUNT" else Exists(top.plan), fresh=False))
+
+    @staticmethod
+    def _without_origin(top: Operand) -> Operand:
+        """The walk without where it came from; where topics are left out by convention, they are left out already."""
+        plan = replace(top.plan, other=True) if isinstance(top.plan, Join) else top.plan
+        return replace(top, plan=plan, fresh=False)
 
     def _relate(self, state: State, slot: int) -> State:
         relation, inverse = self.subgraph.slots[slot].path[-1]
@@ -212,15 +223,16 @@ class PlanGrammar:
             plan: Plan = Join(top.plan, relation, inverse)
             if self.exclude and top.joins >= 1:
                 plan = Difference(plan, Entities(self.exclude))
-            return _push(state, Operand(plan, slot, top.joins + 1))
+            walked = isinstance(top.plan, Join) or (isinstance(top.plan, Difference) and isinstance(top.plan.left, Join))
+            return _push(state, Operand(plan, slot, top.joins + 1, walked))
         name = state.pending
         measure = CountOf(Join(Here(), relation, inverse)) if name in COUNT_OPERATORS else Attribute(relation)
         if name in ("BEST_MAX", "MOST", "BEST_MIN", "FEWEST"):
             best = Best(top.plan, measure, "max" if name in ("BEST_MAX", "MOST") else "min")
-            return replace(_push(state, replace(top, plan=best)), pending="", rankable=True)
+            return replace(_push(state, replace(top, plan=best, fresh=False)), pending="", rankable=True)
         if name in ("SUM", "MEAN"):
             total = Aggregate(top.plan, measure, "sum" if name == "SUM" else "mean")
-            return replace(_push(state, replace(top, plan=total)), pending="")
+            return replace(_push(state, replace(top, plan=total, fresh=False)), pending="")
         return replace(state, measure=slot)
 
     def _seed(self, state: State, slot: int) -> State:
@@ -237,7 +249,7 @@ class PlanGrammar:
         measure = CountOf(Join(Here(), relation, inverse)) if counting else Attribute(relation)
         comparison = COMPARISONS[state.pending.removeprefix("COUNT_")]
         top = state.stack[-1]
-        filtered = replace(top, plan=Filter(top.plan, measure, comparison, bound))
+        filtered = replace(top, plan=Filter(top.plan, measure, comparison, bound), fresh=False)
         return replace(_push(state, filtered), pending="", measure=-1, used=used, rankable=False)
 
     def _start(self, slot: int) -> Plan:

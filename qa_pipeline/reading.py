@@ -230,6 +230,8 @@ def _only(fused: Fused, row: int, length: int, tokens: int, slots: int) -> Fused
         mask.unsqueeze(0),
         fused.slots[row : row + 1, :slots],
         fused.names[row : row + 1, :slots],
+        fused.near[row : row + 1, :length, :slots],
+        fused.goal[row : row + 1, :slots],
     )
 
 

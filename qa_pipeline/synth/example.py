@@ -161,7 +161,7 @@ def build(schema: InventedSchema, sampler: Sampler, text: str, moves: list[Move]
 
 def _distracting(text: str, links: list[Link], schema: InventedSchema, rng: random.Random) -> list[Link]:
     """Now and then an entity that the question does not mean: a linker finds names in common words, too."""
-    if rng.random() > 0.1:
+    if rng.random() > 0.06:
         return []
     taken = [(k.mention.start, k.mention.end) for k in links]
     words = [f.span() for f in re.finditer(r"\w{4,}", text)]
