@@ -62,7 +62,9 @@ class AskGraph:
         return cls(store, weights, threshold)
 
     @staticmethod
-    def import_graph(source: Any, to: str | Path, nodes: Any = None, format: str | None = None, **options: Any) -> ImportReport:
+    def import_graph(
+        source: Any, to: str | Path, nodes: Any = None, format: str | None = None, **options: Any
+    ) -> ImportReport:
         """Read a source into a graph; see :func:`loaders.import_graph.import_graph` for what it takes and raises.
 
         :param to: path or address of the target; a new file is made where there is none
@@ -84,7 +86,9 @@ class AskGraph:
         :raises AskGraphError: the graph cannot be read
         """
         if isinstance(question, str):
-            question = Question(question, topics=None if topics is None else tuple(topics), exclude_topics=exclude_topics)
+            question = Question(
+                question, topics=None if topics is None else tuple(topics), exclude_topics=exclude_topics
+            )
         return self._answer([question])[0][1]
 
     def batch(self, questions: Sequence[str | Question]) -> list[Answer]:
@@ -92,9 +96,7 @@ class AskGraph:
         asked = [q if isinstance(q, Question) else Question(q) for q in questions]
         return [answer for _, answer in self.consider(asked)]
 
-    def consider(
-        self, questions: Sequence[Question], threshold: float | None = None
-    ) -> list[tuple[Reading, Answer]]:
+    def consider(self, questions: Sequence[Question], threshold: float | None = None) -> list[tuple[Reading, Answer]]:
         """What :meth:`batch` gives, each answer with the reading behind it, under another threshold if one is given."""
         order = sorted(range(len(questions)), key=lambda i: len(str(questions[i].text)))  # like lengths pad little
         answers: dict[int, tuple[Reading, Answer]] = {}
@@ -117,7 +119,9 @@ class AskGraph:
     def __enter__(self) -> AskGraph:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _answer(self, questions: Sequence[Question], threshold: float | None = None) -> list[tuple[Reading, Answer]]:
@@ -150,7 +154,9 @@ def _refused(question: Question) -> Answer | None:
     if not text.strip():
         return Answer(text, status="error", reason="the question is empty; ask something")
     if any("\ud800" <= c <= "\udfff" for c in text):
-        return Answer(ascii(text), status="error", reason="the question is no valid Unicode (it has half a surrogate pair)")
+        return Answer(
+            ascii(text), status="error", reason="the question is no valid Unicode (it has half a surrogate pair)"
+        )
     if not any(c.isalnum() for c in text):
         return Answer(text, status="error", reason="the question has no words; ask something")
     if len(text) > LONGEST:

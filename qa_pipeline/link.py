@@ -9,10 +9,10 @@ nothing is like it. Word rarity is read off the encoder's vocabulary, whose piec
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz, process
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from encoder.text import DEFAULT_ENCODER, load_encoder
@@ -21,21 +21,20 @@ from kg.names import fold, words_of
 from kg.question import Candidate, Link, Mention
 from kg.store import GraphStore
 from qa_pipeline.literals import find_literals
+from qa_pipeline.tokens import UNSPACED, Token, inflections, is_cased, is_quoted, tokenize
 
-TOKEN = re.compile(r"['’]s\b|[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*\w*|[^\w\s]|_")
-UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
-ASKING = frozenset("what which who whom whose when where why how many much name list tell give show find please does did do is are was were has have had".split())
+ASKING = frozenset(
+    "what which who whom whose when where why how many much name list tell give show find please does did do is are "
+    "was were has have had whats whos wheres hows i me my you your they them".split()
+)
 MAX_WORDS = 16
+DERIVED = {  # African, Kenyan, Italian, Korean, Chinese, Finnish
+    "n": ("",), "an": ("", "a", "e", "o"), "ian": ("", "y", "ia"), "ean": ("", "e"), "ese": ("", "a"), "ish": ("", "land"),
+}  # fmt: skip
 ACCEPT = {4: 0.74, 5: 0.78, 6: 0.8, 7: 0.8}  # least likeness by length of the folded text; longer: 0.78
+COMMON = 12_000  # rank in the encoder's vocabulary down to which a word is common
 LEAST = 0.3  # what a span costs: weaker ones are no mentions
 STRONG = 1.0
-
-
-@dataclass(frozen=True)
-class _Token:
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,7 @@ class EntityLinker:
     def __init__(self, store: GraphStore, encoder: str = DEFAULT_ENCODER) -> None:
         self.store = store
         self._vocabulary: dict[str, int] = load_encoder(encoder)[0].get_vocab()
+        self._common = [w for w, i in self._vocabulary.items() if w.isalpha() and len(w) > 3 and i < COMMON]
         self._seen = -1
         self._words: frozenset[str] = frozenset()
         self._wordings: set[str] = set()  # whole wordings of relations
@@ -93,8 +93,8 @@ class EntityLinker:
         """The mentions of a text in order: entities (with NIL ones), types and literals."""
         self._refresh()
         tokens = tokenize(text)
-        literals = [m for m in find_literals(text)]
-        cased = _is_cased(text, tokens)
+        literals = list(find_literals(text))
+        cased = is_cased(text, tokens)
         known = self._spans(text, tokens, cased)
         spans = self._choose([s for s in known if s.score > LEAST])
         strongest = max((s.score for s in spans), default=0.0)
@@ -150,7 +150,7 @@ class EntityLinker:
         found = self._type_links(text, tokenize(text), taken)
         return found + [Link(m, (), 1.0) for m in find_literals(text) if not _inside(m, taken)]
 
-    def _spans(self, text: str, tokens: list[_Token], cased: bool) -> list[_Span]:
+    def _spans(self, text: str, tokens: list[Token], cased: bool) -> list[_Span]:
         """All spans that are names in the graph, scored."""
         places: dict[str, list[tuple[int, int]]] = {}
         for first, token in enumerate(tokens):
@@ -163,6 +163,7 @@ class EntityLinker:
                 if folded:
                     places.setdefault(folded, []).append((first, last))
         found = self.store.lookup(list(places))
+        found |= self._derived(places, found)
         spans = []
         for folded, ids in found.items():
             for first, last in places[folded]:
@@ -171,13 +172,31 @@ class EntityLinker:
                 spans.append(_Span(first, last, start, end, text[start:end], score, ids))
         return spans
 
-    def _score(self, text: str, tokens: list[_Token], first: int, last: int, cased: bool) -> float:
+    def _derived(
+        self, places: dict[str, list[tuple[int, int]]], found: dict[str, tuple[str, ...]]
+    ) -> dict[str, tuple[str, ...]]:
+        """Names behind adjectives that are no names themselves ("African" → "Africa"), put into ``places`` as well."""
+        stems: dict[str, list[tuple[int, int]]] = {}
+        for phrase, where in places.items():
+            last = phrase.rsplit(" ", 1)[-1]
+            if len(last) < 5 or phrase in found or last in STOP_WORDS or last in self._words:
+                continue
+            for ending, instead in DERIVED.items():
+                if last.endswith(ending) and len(last) - len(ending) > 2:
+                    for new in instead:
+                        stems.setdefault(phrase[: -len(ending)] + new, []).extend(where)
+        known = {stem: ids for stem, ids in self.store.lookup(list(stems)).items() if len(stem) > 3}
+        for stem in known:
+            places.setdefault(stem, []).extend(stems[stem])
+        return known
+
+    def _score(self, text: str, tokens: list[Token], first: int, last: int, cased: bool) -> float:
         words = [t for t in tokens[first : last + 1] if t.text[0].isalnum()]
         total = 0.0
         content = False
         for i, token in enumerate(words):
             word = fold(token.text)
-            capital = cased and token.text[0].isupper() and token.start > 0
+            capital = cased and token.text[0].isupper() and token.start > 0 and word != "i"
             if UNSPACED.search(token.text):
                 weight, content = 0.5, True
             elif word in STOP_WORDS or word in ASKING:
@@ -191,9 +210,14 @@ class EntityLinker:
         capitals = sum(cased and t.text[0].isupper() and t.start > 0 for t in words)
         if not content and not (capitals == len(words) or capitals > 1):
             total *= 0.35 if len(words) > 2 else 0.1
-        if start_quoted(text, tokens[first].start, tokens[last].end):
+        if is_quoted(text, tokens[first].start, tokens[last].end):
             total += 1.0
-        if cased and not capitals and sum(fold(t.text) not in STOP_WORDS for t in words) <= 1 and words[0].text[0].islower():
+        if (
+            cased
+            and not capitals
+            and sum(fold(t.text) not in STOP_WORDS for t in words) <= 1
+            and words[0].text[0].islower()
+        ):
             total *= 0.5  # capitals mean something here, and this has none
         if fold(text[tokens[first].start : tokens[last].end]) in self._wordings and capitals < len(words):
             total *= 0.4  # a name, but here rather the relation of that name
@@ -233,10 +257,18 @@ class EntityLinker:
         return tuple(Candidate(id, entities[id].display, score[id]) for id in ranked)
 
     def _entity_link(self, span: _Span) -> Link:
-        return Link(Mention(span.start, span.end, span.text, "entity"), self._ranked(span.ids, span.text), min(1.0, span.score))
+        return Link(
+            Mention(span.start, span.end, span.text, "entity"), self._ranked(span.ids, span.text), min(1.0, span.score)
+        )
 
     def _fuzzy(
-        self, text: str, tokens: list[_Token], spans: list[_Span], known: list[_Span], literals: list[Mention], cased: bool
+        self,
+        text: str,
+        tokens: list[Token],
+        spans: list[_Span],
+        known: list[_Span],
+        literals: list[Mention],
+        cased: bool,
     ) -> list[Link]:
         """Runs of words that look like a name and are not covered: near names of the graph, or NIL.
 
@@ -244,11 +276,14 @@ class EntityLinker:
         """
         covered = {i for s in spans for i in range(s.first, s.last + 1)}
         covered |= {i for s in known for i in range(s.first, s.last + 1) if tokens[i].text[0].islower()}
-        if cased and any(s.score >= STRONG for s in spans):
+        if cased and any(s.score >= 0.7 and s.text[0].isupper() for s in spans):
             covered |= {i for i, t in enumerate(tokens) if not t.text[0].isupper()}
         runs: list[tuple[int, int]] = []
+        written = [(m.start, m.end) for m in literals]
         for i, token in enumerate(tokens):
-            if i in covered or not self._nameish(token, cased) or _inside(Mention(token.start, token.end, "", "entity"), [(m.start, m.end) for m in literals]):
+            if i in covered or not self._nameish(token, cased):
+                continue
+            if any(token.start < end and start < token.end for start, end in written):
                 continue
             if runs and runs[-1][1] == i - 1:
                 runs[-1] = (runs[-1][0], i)
@@ -256,30 +291,41 @@ class EntityLinker:
                 runs.append((i, i))
         links = []
         for first, last in runs[:4]:
-            link = self._nearest(text, tokens, first, last, cased)
+            link = self._nearest(text, tokens, first, last, cased, covered)
             if link is not None:
                 links.append(link)
         return links
 
-    def _nameish(self, token: _Token, cased: bool) -> bool:
+    def _nameish(self, token: Token, cased: bool) -> bool:
         word = fold(token.text)
         if not word or not token.text[0].isalpha() or word in STOP_WORDS or word in ASKING:
             return False
         if cased and token.text[0].isupper() and token.start > 0:
             return True
-        return word not in self._words and self.rarity(word) > 0.55 and len(word) > 2
+        return word not in self._words and self.rarity(word) > 0.55 and len(word) > 2 and not self._misspelt(word)
 
-    def _nearest(self, text: str, tokens: list[_Token], first: int, last: int, cased: bool) -> Link | None:
+    def _misspelt(self, word: str) -> bool:
+        """Whether it is one of the question's own words with a letter wrong ("countrys", "wich")."""
+        return process.extractOne(word, (*self._words, *ASKING), scorer=fuzz.ratio, score_cutoff=85) is not None
+
+    def _nearest(
+        self, text: str, tokens: list[Token], first: int, last: int, cased: bool, covered: set[int]
+    ) -> Link | None:
         """The best fuzzy reading of a run, alone or with a neighbour word; NIL for a clear name that has none."""
         best: tuple[float, int, int, list[Candidate]] | None = None
         for a, b in ((first, last), (first - 1, last), (first, last + 1)):
             if a < 0 or b >= len(tokens) or not (tokens[a].text[0].isalnum() and tokens[b].text[0].isalnum()):
+                continue
+            beside = {a, b} - {first, last}
+            if beside & covered or any(fold(tokens[i].text) in STOP_WORDS for i in beside):
                 continue
             said = text[tokens[a].start : tokens[b].end]
             hits = self.store.search(said, 5)
             length = len(fold(said))
             if length < 4 or not hits or hits[0].score < ACCEPT.get(length, 0.78):
                 continue
+            if length < 8 and fold(hits[0].name)[:1] != fold(said)[:1]:
+                continue  # people rarely get the first letter of a short name wrong
             near = [Candidate(h.id, h.name, h.score) for h in hits if h.score >= hits[0].score - 0.02]
             value = hits[0].score + 0.03 * (b - a)
             if best is None or value > best[0]:
@@ -291,68 +337,32 @@ class EntityLinker:
             near.sort(key=lambda c: (-c.score, order[c.id]))
             return Link(Mention(start, end, text[start:end], "entity"), tuple(near), near[0].score)
         capital = cased and tokens[first].text[0].isupper() and tokens[first].start > 0
-        if capital or all(self.rarity(fold(t.text)) >= 1.0 for t in tokens[first : last + 1]):
+        if capital or all(self._unheard_of(fold(t.text)) for t in tokens[first : last + 1]):
             start, end = tokens[first].start, tokens[last].end
             return Link(Mention(start, end, text[start:end], "entity"))
         return None
 
-    def _type_links(self, text: str, tokens: list[_Token], taken: Sequence[tuple[int, int]]) -> list[Link]:
+    def _unheard_of(self, word: str) -> bool:
+        """Whether it is no common word, nor one with a letter wrong."""
+        if self.rarity(word) < 1.0:
+            return False
+        return process.extractOne(word, self._common, scorer=fuzz.ratio, score_cutoff=86) is None
+
+    def _type_links(self, text: str, tokens: list[Token], taken: Sequence[tuple[int, int]]) -> list[Link]:
         """Words that name a type of the graph, longest first."""
         links: list[Link] = []
         covered: list[tuple[int, int]] = list(taken)
         for width in (4, 3, 2, 1):
             for first in range(len(tokens) - width + 1):
                 start, end = tokens[first].start, tokens[first + width - 1].end
+                if not (text[start].isalnum() and text[end - 1].isalnum()):
+                    continue
                 types = self._types.get(fold(text[start:end]))
                 if types and not any(start < b and a < end for a, b in covered):
                     covered.append((start, end))
                     candidates = tuple(Candidate(t, words_of(t), 1.0) for t in types)
                     links.append(Link(Mention(start, end, text[start:end], "type"), candidates, 1.0))
         return links
-
-
-def tokenize(text: str) -> list[_Token]:
-    """Words, numbers and marks with their places; scripts without spaces are cut into characters."""
-    tokens = []
-    for found in TOKEN.finditer(text):
-        if UNSPACED.search(found.group()):
-            tokens += [_Token(i, i + 1, text[i]) for i in range(found.start(), found.end())]
-        else:
-            tokens.append(_Token(found.start(), found.end(), found.group()))
-    return tokens
-
-
-def inflections(word: str) -> set[str]:
-    """A folded word or phrase with its regular singular and plural.
-
-    >>> sorted(inflections("country"))
-    ['countries', 'country']
-    """
-    forms = {word}
-    if word.endswith("ies"):
-        forms.add(word[:-3] + "y")
-    elif word.endswith(("ses", "xes", "ches", "shes")):
-        forms.add(word[:-2])
-    elif word.endswith("s") and not word.endswith("ss"):
-        forms.add(word[:-1])
-    else:
-        if word.endswith("y") and word[-2:-1] not in "aeiou":
-            forms.add(word[:-1] + "ies")
-        else:
-            forms.add(word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s"))
-    return forms
-
-
-def start_quoted(text: str, start: int, end: int) -> bool:
-    """Whether the span stands in quotation marks."""
-    return start > 0 and end < len(text) and text[start - 1] in "\"“„«‘" and text[end] in "\"”“»’"
-
-
-def _is_cased(text: str, tokens: Sequence[_Token]) -> bool:
-    """Whether capitals mean something here: some words after the first begin with one, and not all do."""
-    words = [t.text for t in tokens if t.text[0].isalpha() and t.start > 0]
-    upper = sum(w[0].isupper() for w in words)
-    return 0 < upper < max(2, len(words)) and not text.isupper()
 
 
 def _inside(mention: Mention, spans: Sequence[tuple[int, int]]) -> bool:

@@ -47,10 +47,16 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
     with reading.watch.stage("execute"):
         outcomes = weigh(store, reading)
     best = outcomes[0] if outcomes else None
-    answer = Answer(question, links=tuple(k for k in reading.links if k.score > 0 or k.is_nil), timings_ms=reading.watch.stages)
+    answer = Answer(
+        question, links=tuple(k for k in reading.links if k.score > 0 or k.is_nil), timings_ms=reading.watch.stages
+    )
     missing = [k.mention.text for k in reading.links if k.is_nil]
     unlinked = bool(missing) or not any(k.score > 0 and not k.is_nil for k in reading.links)
-    nothing = f"the graph has nothing called {_quoted(missing)}" if missing else "nothing in the question is a name in the graph"
+    nothing = (
+        f"the graph has nothing called {_quoted(missing)}"
+        if missing
+        else "nothing in the question is a name in the graph"
+    )
     with reading.watch.stage("explain"):
         answer = replace(answer, subgraph=networkx_of(reading.subgraph))
         if best is None:
@@ -63,7 +69,9 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
             status = "not_linked" if unlinked else "abstained"
             return replace(answer, status=status, reason=reason, confidence=1 - sure, alternatives=others)
         said = to_english(best.plan, words)
-        answer = replace(answer, confidence=sure, plan=best.plan, cypher=show_cypher(best.plan), sparql=to_sparql(best.plan))
+        answer = replace(
+            answer, confidence=sure, plan=best.plan, cypher=show_cypher(best.plan), sparql=to_sparql(best.plan)
+        )
         if sure < threshold:
             unsure = f"not sure enough ({sure:.2f}, the threshold is {threshold:.2f}) that this is asked: {said}"
             status, reason = ("not_linked", nothing) if unlinked else ("abstained", unsure)
@@ -200,7 +208,9 @@ def networkx_of(subgraph: Subgraph) -> nx.MultiDiGraph:
     graph = nx.MultiDiGraph()
     for i, slot in enumerate(subgraph.slots):
         mention = subgraph.links[slot.seed].mention
-        graph.add_node(i, seed=mention.text, nodes=slot.nodes, kind=slot.kind, types=list(slot.types), weight=slot.weight)
+        graph.add_node(
+            i, seed=mention.text, nodes=slot.nodes, kind=slot.kind, types=list(slot.types), weight=slot.weight
+        )
         if slot.path:
             relation, inverse = slot.path[-1]
             graph.add_edge(slot.parent, i, key=relation, relation=relation, inverse=inverse, edges=slot.edges)

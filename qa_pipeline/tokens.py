@@ -1,0 +1,61 @@
+"""Words of a question: tokens in any script, inflections, capitals and quotation marks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+TOKEN = re.compile(r"['’]s\b|[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*\w*|[^\w\s]|_")
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
+
+
+@dataclass(frozen=True)
+class Token:
+    start: int
+    end: int
+    text: str
+
+
+def tokenize(text: str) -> list[Token]:
+    """Words, numbers and marks with their places; scripts without spaces are cut into characters."""
+    tokens = []
+    for found in TOKEN.finditer(text):
+        if UNSPACED.search(found.group()):
+            tokens += [Token(i, i + 1, text[i]) for i in range(found.start(), found.end())]
+        else:
+            tokens.append(Token(found.start(), found.end(), found.group()))
+    return tokens
+
+
+def inflections(word: str) -> set[str]:
+    """A folded word or phrase with its regular singular and plural.
+
+    >>> sorted(inflections("country"))
+    ['countries', 'country']
+    """
+    forms = {word}
+    if word.endswith("ies"):
+        forms.add(word[:-3] + "y")
+    elif word.endswith(("ses", "xes", "ches", "shes")):
+        forms.add(word[:-2])
+    elif word.endswith("s") and not word.endswith("ss"):
+        forms.add(word[:-1])
+    else:
+        if word.endswith("y") and word[-2:-1] not in "aeiou":
+            forms.add(word[:-1] + "ies")
+        else:
+            forms.add(word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s"))
+    return forms
+
+
+def is_quoted(text: str, start: int, end: int) -> bool:
+    """Whether the span stands in quotation marks."""
+    return start > 0 and end < len(text) and text[start - 1] in '"“„«‘' and text[end] in '"”“»’'
+
+
+def is_cased(text: str, tokens: Sequence[Token]) -> bool:
+    """Whether capitals mean something here: some words after the first begin with one, and not all do."""
+    words = [t.text for t in tokens if t.text[0].isalpha() and t.start > 0]
+    upper = sum(w[0].isupper() for w in words)
+    return 0 < upper < max(2, len(words)) and not text.isupper()

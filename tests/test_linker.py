@@ -1,0 +1,114 @@
+"""Mentions and their entities: exact, folded, fuzzy, other scripts, adjectives, NIL; and the spaCy component."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import spacy
+
+from kg.graph import Entity, Fact, Name
+from kg.networkx_store import NetworkXStore
+from kg.question import Link
+from qa_pipeline.link import EntityLinker
+from qa_pipeline.spacy_linker import NIL
+
+PLACES = [
+    Entity("AT", "Austria", (Name("Österreich", "de"), Name("奥地利", "zh")), ("country",)),
+    Entity("KE", "Kenya", (), ("country",)),
+    Entity("AF", "Africa", (), ("continent",)),
+    Entity("Paris", "Paris", (Name("Lutetia"), Name("Ville Lumière"), Name("Parigi", "it")), ("city",)),
+    Entity("Paris-TX", "Paris", (), ("city",)),
+    Entity("ST", "São Tomé and Príncipe", (), ("country",)),
+    Entity("Capital", "Capital", (), ("city",)),
+]
+FACTS = [
+    Fact("AT", "capital", "Vienna"),
+    Fact("KE", "continent", "AF"),
+    Fact("Paris", "country", "France"),
+    Fact("France", "capital", "Paris"),
+    Fact("Paris-TX", "country", "USA"),
+]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    store = NetworkXStore.open(tmp_path / "places.kg")
+    store.add(FACTS, PLACES, batch="places")
+    store.close()
+    return tmp_path / "places.kg"
+
+
+@pytest.fixture
+def linker(path: Path) -> Iterator[EntityLinker]:
+    store = NetworkXStore.open(path)
+    yield EntityLinker(store)
+    store.close()
+
+
+def entities(links: list[Link]) -> dict[str, list[str]]:
+    return {k.mention.text: [c.id for c in k.candidates] for k in links if k.mention.kind == "entity"}
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "id"),
+    [
+        ("What is the capital of Austria?", "Austria", "AT"),
+        ("what is the capital of austria", "austria", "AT"),
+        ("capital of Österreich", "Österreich", "AT"),
+        ("capital of osterreich", "osterreich", "AT"),
+        ("what is the capital of Austira", "Austira", "AT"),
+        ("奥地利的首都是什么", "奥地利", "AT"),
+        ("Which continent is Sao Tome and Principe in?", "Sao Tome and Principe", "ST"),
+        ("Which Kenyan towns are there", "Kenyan", "KE"),
+        ("the largest African countries", "African", "AF"),
+    ],
+)
+def test_a_name_is_found_however_it_is_written(linker: EntityLinker, text: str, mention: str, id: str) -> None:
+    assert entities(linker.link(text)).get(mention, [None])[0] == id
+
+
+def test_all_readings_are_given_the_most_prominent_first(linker: EntityLinker) -> None:
+    assert entities(linker.link("Where is Paris?"))["Paris"] == ["Paris", "Paris-TX"]
+    readings = next(k for k in linker.link("Where is Paris?") if k.mention.text == "Paris").candidates
+    assert readings[0].score > readings[1].score
+
+
+def test_the_wording_of_a_relation_is_no_mention_beside_a_name(linker: EntityLinker) -> None:
+    assert list(entities(linker.link("what is the capital of Kenya"))) == ["Kenya"]
+
+
+def test_a_name_that_the_graph_does_not_have_is_nil(linker: EntityLinker) -> None:
+    assert entities(linker.link("What is the capital of Zubrowka?")) == {"Zubrowka": []}
+
+
+def test_types_are_found_in_singular_and_plural(linker: EntityLinker) -> None:
+    links = linker.link("Which countries and which city?")
+    assert [(k.mention.text, k.candidates[0].id) for k in links if k.mention.kind == "type"] == [
+        ("countries", "country"),
+        ("city", "city"),
+    ]
+
+
+def test_given_topics_are_taken_by_id_or_label_and_unknown_ones_are_nil(linker: EntityLinker) -> None:
+    links = linker.resolve(["AT", "Kenya", "nowhere"])
+    assert [[c.id for c in k.candidates] for k in links] == [["AT"], ["KE"], []]
+
+
+def test_the_linker_follows_the_graph(linker: EntityLinker) -> None:
+    assert entities(linker.link("capital of Zubrowka")).get("Zubrowka", []) == []
+    linker.store.add([Fact("Zubrowka", "capital", "Lutz")], batch="more")
+    assert entities(linker.link("capital of Zubrowka")) == {"Zubrowka": ["Zubrowka"]}
+
+
+def test_as_a_spacy_component_entities_carry_their_ids(path: Path) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("askgraph_linker", config={"graph": str(path)})
+    doc = nlp("Is Kenya larger than Zubrowka or Österreich?")
+    assert [(ent.text, ent.kb_id_, ent.label_) for ent in doc.ents] == [
+        ("Kenya", "KE", "ENTITY"),
+        ("Zubrowka", NIL, "ENTITY"),
+        ("Österreich", "AT", "ENTITY"),
+    ]
+    assert doc.ents[0]._.links == ("KE",)
