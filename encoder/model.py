@@ -28,7 +28,7 @@ WEIGHTS = "model.safetensors"
 
 
 class AskConfig(PretrainedConfig):  # type: ignore[misc]
-    """Sizes of the model. ``calibration``: (scale, shift) from the plan's log-probability margin to confidence."""
+    """Sizes of the model; ``calibration``: weights of the confidence's features (empty: not fitted), ``threshold``: the least."""
 
     model_type = "askgraph"
 
@@ -42,7 +42,7 @@ class AskConfig(PretrainedConfig):  # type: ignore[misc]
         heads: int = 6,
         max_actions: int = 16,
         dropout: float = 0.1,
-        calibration: tuple[float, ...] = (1.0, 0.0),
+        calibration: tuple[float, ...] = (),
         threshold: float = 0.3,
         **kwargs: Any,
     ) -> None:
@@ -87,14 +87,18 @@ class Attention(nn.Module):
         :param mask: True = may be attended. Shape: broadcastable to (B, N, C)
         :return: shape: (B, N, H)
         """
+        return self.attend(x, self.key_value(context), mask)
+
+    def attend(self, x: Tensor, key_value: Tensor, mask: Tensor) -> Tensor:
+        """The same over a context that has been projected already. Shape of ``key_value``: (B, C, 2H)."""
         b, n, h = x.shape
-        key, value = self.key_value(context).chunk(2, dim=-1)
-        mask = mask.expand(b, n, context.shape[1])
+        key, value = key_value.chunk(2, dim=-1)
+        mask = mask.expand(b, n, key_value.shape[1])
         if self.null is not None:
             key = torch.cat([self.null[0].expand(b, 1, h), key], dim=1)
             value = torch.cat([self.null[1].expand(b, 1, h), value], dim=1)
             mask = torch.cat([mask.new_ones(b, n, 1), mask], dim=2)
-        split = lambda t: t.view(b, -1, self.heads, h // self.heads).transpose(1, 2)
+        split = lambda t: t.reshape(b, -1, self.heads, h // self.heads).transpose(1, 2)
         mixed = F.scaled_dot_product_attention(split(self.query(x)), split(key), split(value), attn_mask=mask.unsqueeze(1))
         return self.out(mixed.transpose(1, 2).reshape(b, n, h))  # type: ignore[no-any-return]
 
@@ -136,31 +140,33 @@ class DecoderLayer(nn.Module):
         self.self_attention, self.cross_attention = Attention(width, heads), Attention(width, heads)
         self.feed = Feed(width)
 
-    def forward(self, x: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cross: Tensor, mask: Tensor) -> Tensor:
         """
         :param x: shape: (B, K, H)
-        :param context: shape: (B, T+M, H)
+        :param cross: tokens and slots, projected to this layer's keys and values. Shape: (B, T+M, 2H)
         :param mask: True = filled. Shape: (B, T+M)
         """
         steps = x.shape[1]
         causal = torch.ones(steps, steps, dtype=torch.bool, device=x.device).tril()
         normed = self.norm_self(x)
         x = x + self.self_attention(normed, normed, causal)
-        x = x + self.cross_attention(self.norm_cross(x), context, mask.unsqueeze(1))
+        x = x + self.cross_attention.attend(self.norm_cross(x), cross, mask.unsqueeze(1))
         return x + self.feed(x)  # type: ignore[no-any-return]
 
 
 class Fused(NamedTuple):
-    """What the decoder reads: question tokens as encoded, the fused context, the slots and their texts."""
+    """What the decoder reads, computed once a question: tokens, slots, and what every step projects them to."""
 
     tokens: Tensor  # (B, T, H) before fusion: the similarity prior knows only names
     token_mask: Tensor  # (B, T)
-    context: Tensor  # (B, T+M, H)
+    cross: Tensor  # (B, L, T+M, 2H) keys and values of the fused tokens and slots for each of L decoder layers
     context_mask: Tensor  # (B, T+M)
     slots: Tensor  # (B, M, H)
     names: Tensor  # (B, M, H) unit vectors, zero for slots without text
     near: Tensor  # (B, T, M) how much each token is explained by each slot's name, 0 … 1
     goal: Tensor  # (B, M) likeness of each slot's name to what the question asks for last, -1 … 1
+    point: Tensor  # (B, M, H) keys of the pointer
+    pool: Tensor  # (B, T, PRIOR_HEADS·64) keys of the prior's pooling
 
 
 class AskModel(PreTrainedModel):  # type: ignore[misc]
@@ -255,7 +261,10 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         context = torch.cat([fused, slots], dim=1)
         filled = names.abs().sum(-1) > 0
         near = self.nearness(tokens, names).sigmoid() * (filled.unsqueeze(1) & token_mask.unsqueeze(-1))
-        return Fused(tokens, token_mask, context, torch.cat([token_mask, memory.mask], dim=1), slots, names, near, goal)
+        cross = torch.stack([layer.cross_attention.key_value(context) for layer in self.decoder], dim=1)
+        mask = torch.cat([token_mask, memory.mask], dim=1)
+        point, pool = self.point_key(slots), self.pool_key(tokens)
+        return Fused(tokens, token_mask, cross, mask, slots, names, near, goal, point, pool)
 
     def write(self, fused: Fused, actions: Tensor) -> Tensor:
         """Logits of the next action after each prefix.
@@ -269,10 +278,10 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         x = torch.cat([self.start.expand(b, 1, -1), torch.gather(choices, 1, index)], dim=1) + self.position[: count + 1]
         left, last = self.explained(fused, actions)
         x = x + self.unexplained(left) + last.unsqueeze(-1) * self.goal_last
-        for layer in self.decoder:
-            x = layer(x, fused.context, fused.context_mask)
+        for i, layer in enumerate(self.decoder):
+            x = layer(x, fused.cross[:, i], fused.context_mask)
         x = self.norm_out(x)  # (B, K+1, H)
-        point = self.point_query(x) @ self.point_key(fused.slots).transpose(1, 2) / math.sqrt(x.shape[-1])
+        point = self.point_query(x) @ fused.point.transpose(1, 2) / math.sqrt(x.shape[-1])
         point = point + self.prior(x, fused) + self.goal_point(x) * fused.goal.unsqueeze(1)
         return torch.cat([self.operator_out(x) + last.unsqueeze(-1) * self.goal_operator, point], dim=2)
 
@@ -300,7 +309,7 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         b, steps, _ = x.shape
         heads = self.PRIOR_HEADS
         query = self.pool_query(x).view(b, steps, heads, 64)
-        key = self.pool_key(fused.tokens).view(b, -1, heads, 64)
+        key = fused.pool.reshape(b, -1, heads, 64)
         attention = torch.einsum("bkhd,bthd->bhkt", query, key) / 8.0
         attention = attention.masked_fill(~fused.token_mask[:, None, None, :], -1e4).softmax(-1)
         pooled = F.normalize(torch.einsum("bhkt,btd->bhkd", attention, fused.tokens), dim=-1)

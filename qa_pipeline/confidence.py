@@ -39,9 +39,9 @@ def features(
     )
 
 
-def confidence(values: Sequence[float], weights: Sequence[float] = UNFITTED) -> float:
-    """The probability, from :func:`features` and fitted weights."""
-    total = sum(v * w for v, w in zip(values, weights, strict=True))
+def confidence(values: Sequence[float], weights: Sequence[float] = ()) -> float:
+    """The probability, from :func:`features` and fitted weights (empty: those of a model that has not been calibrated)."""
+    total = sum(v * w for v, w in zip(values, weights or UNFITTED, strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 

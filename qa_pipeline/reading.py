@@ -221,17 +221,18 @@ class QuestionReader:
 
 def _only(fused: Fused, row: int, length: int, tokens: int, slots: int) -> Fused:
     """One question of a batch without the batch's padding."""
-    context = torch.cat([fused.context[row, :length], fused.context[row, tokens : tokens + slots]])
-    mask = torch.cat([fused.context_mask[row, :length], fused.context_mask[row, tokens : tokens + slots]])
+    at = [*range(length), *range(tokens, tokens + slots)]
     return Fused(
         fused.tokens[row : row + 1, :length],
         fused.token_mask[row : row + 1, :length],
-        context.unsqueeze(0),
-        mask.unsqueeze(0),
+        fused.cross[row : row + 1, :, at],
+        fused.context_mask[row : row + 1, at],
         fused.slots[row : row + 1, :slots],
         fused.names[row : row + 1, :slots],
         fused.near[row : row + 1, :length, :slots],
         fused.goal[row : row + 1, :slots],
+        fused.point[row : row + 1, :slots],
+        fused.pool[row : row + 1, :length],
     )
 
 
