@@ -123,7 +123,7 @@ class Figures:
 class Report:
     """What an evaluation found.
 
-    :param topic: ``given``: the file's topics were handed over, where it has any; ``linked``: they were found
+    :param topic: ``given``: the file's topics were handed over; ``linked``: they were found, or the file has none
     :param groups: by what the file tells of its questions (``2-hop``)
     :param timings_ms: (median, 95th percentile) by stage and in all, a question
     """
@@ -179,7 +179,8 @@ def evaluate(
                 if file is not None:
                     file.write(json.dumps(_row(ag, judged[-1], reading, answer), ensure_ascii=False) + "\n")
                 bar.update()
-        report = summarise(judged, topic, ag.threshold)
+        given = any(q.topics is not None for q in asked)
+        report = summarise(judged, "given" if given else "linked", ag.threshold)
     if out is not None:
         _write_whole(Path(out) / "metrics.json", json.dumps(report.to_json(), indent=1, ensure_ascii=False) + "\n")
         _write_whole(Path(out) / "reliability.svg", reliability_svg(report.reliability))

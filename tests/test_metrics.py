@@ -263,6 +263,15 @@ def test_what_cannot_be_evaluated(ag: AskGraph, tmp_path: Path) -> None:
         ag.evaluate(file, out=file)
 
 
+def test_topics_are_said_to_be_given_only_where_the_file_has_any(ag: AskGraph, tmp_path: Path) -> None:
+    file = tmp_path / "q.jsonl"
+    file.write_text('{"question": "What is the capital of Austria?", "answers": ["W"]}')
+    assert ag.evaluate(file, topic="given").topic == "linked"
+    file.write_text('{"question": "What is the capital of Austria?", "answers": ["W"], "topics": ["AT"]}')
+    assert ag.evaluate(file, topic="given").topic == "given"
+    assert ag.evaluate(file, topic="linked").topic == "linked"
+
+
 def test_several_files_are_groups(tmp_path: Path) -> None:
     for name in ("easy", "hard"):
         (tmp_path / f"{name}.jsonl").write_text('{"question": "Who?", "answers": []}')
