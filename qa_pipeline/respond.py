@@ -62,7 +62,7 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
         if best is None:
             return replace(answer, status="not_linked", reason=nothing)
         words = words_for(store, reading, [o.plan for o in outcomes if o.plan is not None])
-        sure = confidence(_features(outcomes, 0, reading), weights)
+        sure = confidence(features_of(outcomes, 0, reading), weights)
         others = tuple((to_english(o.plan, words), o.probability) for o in outcomes[1:4] if o.plan is not None)
         if best.plan is None or best.result is None:
             reason = nothing if unlinked else "this graph has no facts that answer the question"
@@ -146,7 +146,7 @@ def _replace_entities(plan: Plan, kept: dict[tuple[str, ...], tuple[str, ...]]) 
     return replace(plan, **changed) if changed else plan
 
 
-def _features(outcomes: Sequence[Outcome], at: int, reading: Reading) -> tuple[float, ...]:
+def features_of(outcomes: Sequence[Outcome], at: int, reading: Reading) -> tuple[float, ...]:
     chosen = outcomes[at]
     rival = max((o.weight for i, o in enumerate(outcomes) if i != at), default=0.0)
     no_answer = sum(o.probability for o in outcomes if o.plan is None)
