@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
 from kg.graph import Literal
 from kg.question import Mention
 
-UNITS = dict(zip("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), range(20), strict=True))
-TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
-SCALES = {"hundred": 100, "thousand": 1_000, "k": 1_000, "million": 10**6, "mn": 10**6, "m": 10**6, "billion": 10**9, "bn": 10**9, "trillion": 10**12}
-ORDINALS = {w: i for i, w in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 1)}
-MONTHS = {m: i for i, m in enumerate("january february march april may june july august september october november december".split(), 1)}
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_MONTHS = "january february march april may june july august september october november december"
+_UNITS = (
+    "km²|km2|m²|sq km|square (?:kilometers|kilometres|miles|metres|meters)|kilometers|kilometres|km|miles|meters|metres"
+    "|m|feet|kg|people|inhabitants|years|degrees|°|%"
+)
+UNITS = {word: value for value, word in enumerate(_SMALL.split())}
+TENS = {word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+SCALES = {
+    "hundred": 100, "thousand": 1_000, "k": 1_000, "million": 10**6, "mn": 10**6, "billion": 10**9, "bn": 10**9,
+    "trillion": 10**12,
+}  # fmt: skip
+ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), 1)}
+MONTHS = {word: value for value, word in enumerate(_MONTHS.split(), 1)}
 _MONTH = "|".join(f"{m}|{m[:3]}" if len(m) > 4 else m for m in MONTHS)
-_WORDS = "|".join([*TENS, *UNITS][::-1])
+_WORD = "|".join([*TENS, *UNITS][::-1])
+_WHOLE = "|".join(s for s in SCALES if len(s) > 2)  # scales that are words of their own
+_SCALE = "|".join(SCALES)
 
 ORDINAL = re.compile(rf"\b(?:(\d+)(?:st|nd|rd|th)|({'|'.join(ORDINALS)}))\b", re.IGNORECASE)
 DATES = (
     re.compile(r"(?<!\d)(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)"),
-    re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_MONTH})\.?,?\s+(?P<year>\d{{4}})\b", re.IGNORECASE),
-    re.compile(rf"\b(?P<month>{_MONTH})\.?\s+(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?P<year>\d{{4}})\b", re.IGNORECASE),
+    re.compile(
+        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_MONTH})\.?,?\s+(?P<year>\d{{4}})\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?P<month>{_MONTH})\.?\s+(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?P<year>\d{{4}})\b", re.IGNORECASE
+    ),
 )
 NUMBER = re.compile(
-    rf"(?<![\w.])(?:(?P<digits>-?\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|-?\d+(?:\.\d+)?)|(?P<words>(?:{_WORDS})(?:[ -](?:{_WORDS}))?))"
-    rf"(?:\s?(?P<scale>{'|'.join(s for s in SCALES if len(s) > 2)}|k|bn|mn)\b|(?!\w))",
+    r"(?<![\w.])(?<![^\W\d]-)(?:"
+    rf"(?P<share>half a|a)(?P<alone>(?:\s(?:{_WHOLE})(?!\w))+)"
+    rf"|(?:(?P<digits>-?\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|-?\d+(?:\.\d+)?)|(?P<words>(?:{_WORD})(?:[ -](?:{_WORD}))?))"
+    rf"(?:(?P<scale>(?:\s?(?:{_SCALE})(?!\w))+)|(?!\w)))"
+    r"(?!-[^\W\d])",  # "three-letter code", "8-bit" describe something; they do not bound a number
     re.IGNORECASE,
 )
-UNIT = re.compile(r"\s?(km²|km2|m²|sq km|square (?:kilometers|kilometres|miles|metres|meters)|kilometers|kilometres|km|miles|meters|metres|m|feet|kg|people|inhabitants|years|degrees|°|%)(?!\w)")  # fmt: skip
+PRONOUN = re.compile(  # "one" that counts nothing: "which one", "one of them", "the one that …", "no one"
+    r"\b(?:which|what|that|this|the|no|any|every|each|some|another|other|first|last)[ -]$", re.IGNORECASE
+)
+UNIT = re.compile(rf"\s?({_UNITS})(?!\w)")
 
 
 def find_literals(text: str) -> list[Mention]:
@@ -57,12 +84,25 @@ def _ordinals(text: str) -> Iterator[Mention]:
 
 def _numbers(text: str) -> Iterator[Mention]:
     for found in NUMBER.finditer(text):
-        if found["digits"]:
-            digits = found["digits"].replace(",", "")
-            value: float = float(digits) if "." in digits else int(digits)
-        else:
-            value = sum(UNITS.get(w, TENS.get(w, 0)) for w in re.split("[ -]", found["words"].casefold()))
-        if found["scale"]:
-            value *= SCALES[found["scale"].casefold()]
+        if found.group().casefold() == "one" and _stands_for_a_noun(text, found):
+            continue
         unit = UNIT.match(text, found.end())
-        yield Mention(found.start(), found.end(), found.group(), "number", Literal(value), unit.group(1) if unit else "")
+        value = Literal(_value(found))
+        yield Mention(found.start(), found.end(), found.group(), "number", value, unit.group(1) if unit else "")
+
+
+def _value(found: re.Match[str]) -> float:
+    scales = (found["alone"] or found["scale"] or "").casefold().split()
+    factor = math.prod(SCALES[scale] for scale in scales)
+    if found["share"]:
+        return factor // 2 if len(found["share"]) > 1 else factor
+    if found["digits"]:
+        digits = found["digits"].replace(",", "")
+        return (float(digits) if "." in digits else int(digits)) * factor
+    return sum(UNITS.get(w, TENS.get(w, 0)) for w in re.split("[ -]", found["words"].casefold())) * factor
+
+
+def _stands_for_a_noun(text: str, found: re.Match[str]) -> bool:
+    """Whether a "one" counts nothing: "which one", "no one", "one of", "the one that"."""
+    before, after = text[: found.start()], text[found.end() :]
+    return bool(PRONOUN.search(before)) or bool(re.match(r"\s+of\b", after, re.IGNORECASE))
