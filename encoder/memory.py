@@ -91,7 +91,9 @@ class EncodedMemory:
     tokens: list[int]  # (M,)
 
 
-def encode_memory(subgraph: Subgraph, wording: Wording, texts: TextTable, mention_tokens: Sequence[int]) -> EncodedMemory:
+def encode_memory(
+    subgraph: Subgraph, wording: Wording, texts: TextTable, mention_tokens: Sequence[int]
+) -> EncodedMemory:
     """Describe every slot of a subgraph."""
     names: list[str] = []
     types: list[list[str]] = []

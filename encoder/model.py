@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -27,7 +27,7 @@ from kg.errors import ModelError
 WEIGHTS = "model.safetensors"
 
 
-class AskConfig(PretrainedConfig):  # type: ignore[misc]
+class AskConfig(PretrainedConfig):
     """Sizes of the model; ``calibration``: weights of the confidence's features (empty: not fitted), ``threshold``: the least."""
 
     model_type = "askgraph"
@@ -98,8 +98,9 @@ class Attention(nn.Module):
             key = torch.cat([self.null[0].expand(b, 1, h), key], dim=1)
             value = torch.cat([self.null[1].expand(b, 1, h), value], dim=1)
             mask = torch.cat([mask.new_ones(b, n, 1), mask], dim=2)
-        split = lambda t: t.reshape(b, -1, self.heads, h // self.heads).transpose(1, 2)
-        mixed = F.scaled_dot_product_attention(split(self.query(x)), split(key), split(value), attn_mask=mask.unsqueeze(1))
+        shape = (b, -1, self.heads, h // self.heads)
+        query, key, value = (t.reshape(shape).transpose(1, 2) for t in (self.query(x), key, value))
+        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask.unsqueeze(1))
         return self.out(mixed.transpose(1, 2).reshape(b, n, h))  # type: ignore[no-any-return]
 
 
@@ -146,8 +147,7 @@ class DecoderLayer(nn.Module):
         :param cross: tokens and slots, projected to this layer's keys and values. Shape: (B, T+M, 2H)
         :param mask: True = filled. Shape: (B, T+M)
         """
-        steps = x.shape[1]
-        causal = torch.ones(steps, steps, dtype=torch.bool, device=x.device).tril()
+        causal = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril()
         normed = self.norm_self(x)
         x = x + self.self_attention(normed, normed, causal)
         x = x + self.cross_attention.attend(self.norm_cross(x), cross, mask.unsqueeze(1))
@@ -169,7 +169,7 @@ class Fused(NamedTuple):
     pool: Tensor  # (B, T, PRIOR_HEADS·64) keys of the prior's pooling
 
 
-class AskModel(PreTrainedModel):  # type: ignore[misc]
+class AskModel(PreTrainedModel):
     """Question encoder, memory encoder, fusion blocks and plan decoder."""
 
     config_class = AskConfig
@@ -231,8 +231,7 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         :param names: shape: (B, R, H)
         :return: shape: (B, R)
         """
-        near = self.nearness(tokens, names).masked_fill(~token_mask.unsqueeze(-1), -1e4)
-        return near.amax(dim=1)
+        return self.nearness(tokens, names).masked_fill(~token_mask.unsqueeze(-1), -1e4).amax(dim=1)
 
     def nearness(self, tokens: Tensor, names: Tensor) -> Tensor:
         """Logits of whether a token is about a relation. (B, T, H), (B, R, H) → (B, T, R)."""
@@ -261,7 +260,8 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         context = torch.cat([fused, slots], dim=1)
         filled = names.abs().sum(-1) > 0
         near = self.nearness(tokens, names).sigmoid() * (filled.unsqueeze(1) & token_mask.unsqueeze(-1))
-        cross = torch.stack([layer.cross_attention.key_value(context) for layer in self.decoder], dim=1)
+        layers = cast("list[DecoderLayer]", self.decoder)
+        cross = torch.stack([layer.cross_attention.key_value(context) for layer in layers], dim=1)
         mask = torch.cat([token_mask, memory.mask], dim=1)
         point, pool = self.point_key(slots), self.pool_key(tokens)
         return Fused(tokens, token_mask, cross, mask, slots, names, near, goal, point, pool)
@@ -275,7 +275,8 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         b, count = actions.shape
         choices = torch.cat([self.operator_in.weight.expand(b, -1, -1), fused.slots], dim=1)  # (B, O+M, H)
         index = actions.clamp(min=0).unsqueeze(-1).expand(-1, -1, choices.shape[-1])
-        x = torch.cat([self.start.expand(b, 1, -1), torch.gather(choices, 1, index)], dim=1) + self.position[: count + 1]
+        written = torch.gather(choices, 1, index)  # (B, K, H)
+        x = torch.cat([self.start.expand(b, 1, -1), written], dim=1) + self.position[: count + 1]
         left, last = self.explained(fused, actions)
         x = x + self.unexplained(left) + last.unsqueeze(-1) * self.goal_last
         for i, layer in enumerate(self.decoder):
@@ -294,15 +295,15 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         :param actions: -1 = padding. Shape: (B, K)
         :return: mean of the tokens weighted by what is left of them, shape: (B, K+1, H); likeness, shape: (B, K+1)
         """
-        b, count = actions.shape
         slot = (actions - self.config.operators).clamp(min=0)  # (B, K)
         chosen = (actions >= self.config.operators).to(fused.near.dtype)
         about = torch.gather(fused.near, 2, slot.unsqueeze(1).expand(-1, fused.near.shape[1], -1)) * chosen.unsqueeze(1)
-        covered = torch.cat([about.new_zeros(b, about.shape[1], 1), about], dim=2).cummax(dim=2).values  # (B, T, K+1)
+        covered = F.pad(about, (1, 0)).cummax(dim=2).values  # (B, T, K+1)
         needed = self.content(fused.tokens).sigmoid() * fused.token_mask.unsqueeze(-1)  # (B, T, 1)
-        left = torch.einsum("btk,bth->bkh", needed * (1 - covered), fused.tokens) / fused.token_mask.sum(1).view(-1, 1, 1)
+        left = torch.einsum("btk,bth->bkh", needed * (1 - covered), fused.tokens)
+        left = left / fused.token_mask.sum(1).view(-1, 1, 1)
         last = torch.gather(fused.goal, 1, slot) * chosen
-        return left, torch.cat([last.new_zeros(b, 1), last], dim=1)
+        return left, F.pad(last, (1, 0))
 
     def prior(self, x: Tensor, fused: Fused) -> Tensor:
         """Step-wise similarity: what each step reads in the question against each slot's name. (B, K, H) → (B, K, M)."""
@@ -317,12 +318,7 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         return torch.einsum("bhkm,h->bkm", near, self.prior_scale)
 
     def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor,
-        memory: Memory,
-        actions: Tensor,
-        allowed: Tensor,
+        self, input_ids: Tensor, attention_mask: Tensor, memory: Memory, actions: Tensor, allowed: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Logits and loss of whole plans (teacher forcing).
 
@@ -347,12 +343,13 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         slot = (actions - self.config.operators).clamp(min=0)
         walks = (actions >= self.config.operators) & torch.gather(relation, 1, slot)  # (B, K)
         at = (walks * torch.arange(1, actions.shape[1] + 1, device=actions.device)).argmax(dim=1, keepdim=True)
-        target = torch.gather(fused.names, 1, torch.gather(slot, 1, at).unsqueeze(-1).expand(-1, -1, fused.names.shape[-1]))
+        last = torch.gather(slot, 1, at).unsqueeze(-1).expand(-1, -1, fused.names.shape[-1])
+        target = torch.gather(fused.names, 1, last)
         same = ((fused.names * target).sum(-1) > 0.999) & relation  # (B, M)
         logits = (self.goal_scale * fused.goal).float().masked_fill(~relation, -1e4)
         found = logits.logsumexp(-1) - logits.masked_fill(~same, -1e4).logsumexp(-1)
         asked = walks.any(1) & same.any(1)
-        return (found * asked).sum() / asked.sum().clamp(min=1)
+        return (found * asked).sum() / asked.sum().clamp(min=1)  # type: ignore[no-any-return]
 
     # weights ---------------------------------------------------------------------------------------------------------
 
@@ -381,14 +378,13 @@ class AskModel(PreTrainedModel):  # type: ignore[misc]
         missing = [k for k in found.missing_keys if not _frozen(k)]
         if missing or found.unexpected_keys:
             raise ModelError(f"the weights in {folder} do not fit this version (missing {missing[:3]}, …)")
-        return model.eval()
+        return model.eval()  # type: ignore[no-any-return, no-untyped-call]
 
     @classmethod
     def untrained(cls, config: AskConfig | None = None) -> AskModel:
         """A model with the pretrained question encoder and fresh fusion and decoder; word embeddings frozen."""
-        config = config or AskConfig()
-        model = cls(config)
-        model.encoder = AutoModel.from_pretrained(encoder_path(config.encoder))
+        model = cls(config or AskConfig())
+        model.encoder = AutoModel.from_pretrained(encoder_path(model.config.encoder))
         model.encoder.embeddings.requires_grad_(False)
         return model
 

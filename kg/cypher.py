@@ -59,6 +59,7 @@ _DYNAMIC_TYPE = re.compile(r":\$\(\$(p\d+)\)")
 _PARAMETER = re.compile(r"\$(p\d+)\b")
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 
+
 @dataclass(frozen=True, slots=True)
 class Cypher:
     """A statement and the values of its parameters. A set's rows are ``id, value, kind, language``; else ``value``."""

@@ -205,7 +205,9 @@ class PlanGrammar:
         top = state.stack[-1]
         if name in ("AND", "OR", "MINUS"):
             left = state.stack[-2]
-            return replace(state, stack=(*state.stack[:-2], replace(left, plan=_merge(name, left.plan, top.plan), fresh=False)))
+            return replace(
+                state, stack=(*state.stack[:-2], replace(left, plan=_merge(name, left.plan, top.plan), fresh=False))
+            )
         if name == "OTHER":
             return _push(state, self._without_origin(top))
         return _push(state, replace(top, plan=Count(top.plan) if name == "COUNT" else Exists(top.plan), fresh=False))
@@ -223,7 +225,9 @@ class PlanGrammar:
             plan: Plan = Join(top.plan, relation, inverse)
             if self.exclude and top.joins >= 1:
                 plan = Difference(plan, Entities(self.exclude))
-            walked = isinstance(top.plan, Join) or (isinstance(top.plan, Difference) and isinstance(top.plan.left, Join))
+            walked = isinstance(top.plan, Join) or (
+                isinstance(top.plan, Difference) and isinstance(top.plan.left, Join)
+            )
             return _push(state, Operand(plan, slot, top.joins + 1, walked))
         name = state.pending
         measure = CountOf(Join(Here(), relation, inverse)) if name in COUNT_OPERATORS else Attribute(relation)
@@ -279,4 +283,6 @@ def _merge(name: str, left: Plan, right: Plan) -> Plan:
         return FilterType(left, right.type)
     if name == "AND" and isinstance(left, OfType):
         return FilterType(right, left.type)
-    return {"AND": Intersect, "OR": Union, "MINUS": Difference}[name](left, right)
+    if name == "AND":
+        return Intersect(left, right)
+    return Union(left, right) if name == "OR" else Difference(left, right)

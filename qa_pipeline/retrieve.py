@@ -37,7 +37,9 @@ class RetrievalConfig:
 class _Walk:
     """The slots of one retrieval, with the frontier where each stands."""
 
-    def __init__(self, store: GraphStore, schema: Schema, scores: Mapping[Direction, float], config: RetrievalConfig) -> None:
+    def __init__(
+        self, store: GraphStore, schema: Schema, scores: Mapping[Direction, float], config: RetrievalConfig
+    ) -> None:
         self.store, self.schema, self.scores, self.config = store, schema, scores, config
         self.slots: list[Slot] = []
         self.frontiers: list[Frontier | None] = []
@@ -71,8 +73,7 @@ class _Walk:
         if standing:
             answers = self.store.expand([f for _, f in standing], self.config.cap)
             for (i, _), steps in zip(standing, answers, strict=True):
-                for step in steps:
-                    found.append((self._slot(i, step.relation, step.inverse, len(step.frontier), step.edges), step.frontier))
+                found += [(self._slot(i, s.relation, s.inverse, len(s.frontier), s.edges), s.frontier) for s in steps]
         for i in at:
             if self.frontiers[i] is None:
                 found += [(slot, None) for slot in self._schema_steps(i)]
@@ -134,5 +135,3 @@ def retrieve(
 
 def _walkable(slot: Slot, config: RetrievalConfig) -> bool:
     return slot.kind in ("entity", "mixed") or slot.nodes <= config.literal_cap
-
-

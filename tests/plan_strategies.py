@@ -39,9 +39,14 @@ WALKS = ("knows", "http://x.org/p")  # to entities; the last to any node
 NUMBERS = [Literal(v) for v in (-3, 0, 1, 2, 2.5, 7, 2**40)]
 DATES = [
     Literal(v, "date")
-    for v in ("1999", "2000", "2000-01", "2000-01-01", "2000-06-15", "2000-06-15T10:30:00", "-0044", "987", "2000-06-15T10:30:00Z")
-]  # fmt: skip
-STRINGS = [Literal("x", "string"), Literal("x", "string", "en"), Literal('"y" \\ z\n', "string"), Literal("2", "string")]
+    for v in "1999 2000 2000-01 2000-01-01 2000-06-15 2000-06-15T10:30:00 -0044 987 2000-06-15T10:30:00Z".split()
+]
+STRINGS = [
+    Literal("x", "string"),
+    Literal("x", "string", "en"),
+    Literal('"y" \\ z\n', "string"),
+    Literal("2", "string"),
+]
 TAILS = {"size": NUMBERS, "born": DATES, "name": STRINGS, "mixed": [*NUMBERS, *DATES, *STRINGS]}
 RELATIONS = (*WALKS, *TAILS)
 TYPES = ("city", "Big Thing", "http://x.org/T")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kg.graph import Entity, Fact, Literal, Node
 from kg.plan import (
     Aggregate,
-    Attribute,
     Best,
     Compare,
     Count,
@@ -32,6 +31,8 @@ from kg.plan import (
 )
 
 Measured = set[tuple[Node, Literal]]
+Nodes = set[Node]  # in the class below ``set`` is a method
+Literals = set[Literal]
 
 
 class Reference:
@@ -42,7 +43,7 @@ class Reference:
         self.edges = {(fact.head, fact.relation, fact.tail) for fact in facts}
         self.types = {(entity.id, type) for entity in described for type in entity.types}
         ends = {node for head, _, tail in self.edges for node in (head, tail)}
-        self.nodes: set[Node] = ends | {entity.id for entity in described}
+        self.nodes: Nodes = ends | {entity.id for entity in described}
 
     def execute(self, plan: Plan) -> Result:
         """The result in the form that a store gives it."""
@@ -53,7 +54,7 @@ class Reference:
         literals = sorted((node for node in nodes if isinstance(node, Literal)), key=lambda literal: literal.key)
         return Result("set", (*entities, *literals))
 
-    def set(self, plan: Plan, here: Node | None = None) -> set[Node]:
+    def set(self, plan: Plan, here: Node | None = None) -> Nodes:
         """The nodes of a plan of kind set; ``here`` is the element that a CountOf is about."""
         match plan:
             case Here():
@@ -90,13 +91,13 @@ class Reference:
                 return self.best(plan, here)
         raise AssertionError(f"{plan} gives no set")
 
-    def step(self, node: Node, join: Join) -> set[Node]:
+    def step(self, node: Node, join: Join) -> Nodes:
         """Where one walk of the relation leads."""
         if join.inverse:
             return {head for head, r, tail in self.edges if (r, tail) == (join.relation, node)}
         return {tail for head, r, tail in self.edges if (head, r) == (node, join.relation)}
 
-    def measure(self, nodes: set[Node], measure: Measure) -> Measured:
+    def measure(self, nodes: Nodes, measure: Measure) -> Measured:
         """(element, value) pairs, each once."""
         if isinstance(measure, CountOf):
             return {(x, Literal(len(self.set(measure.plan, x)))) for x in nodes}
@@ -105,7 +106,7 @@ class Reference:
         walk = Join(Here(), measure.relation)
         return {(x, tail) for x in nodes for tail in self.step(x, walk) if isinstance(tail, Literal)}
 
-    def best(self, plan: Best, here: Node | None) -> set[Node]:
+    def best(self, plan: Best, here: Node | None) -> Nodes:
         """Numbers are ranked; dates only where there is no number at all."""
         pairs = self.measure(self.set(plan.source, here), plan.measure)
         kind = "number" if any(value.kind == "number" for _, value in pairs) else "date"
@@ -117,7 +118,7 @@ class Reference:
         window = sorted(ranked.values(), reverse=plan.order == "max")[plan.offset : plan.offset + plan.limit]
         return {x for x, best in ranked.items() if window and min(window) <= best <= max(window)}
 
-    def values(self, plan: Literal | Plan) -> set[Literal]:
+    def values(self, plan: Literal | Plan) -> Literals:
         """The literals that a bound or a side of a comparison stands for."""
         if isinstance(plan, Literal):
             return {plan}
@@ -138,6 +139,7 @@ class Reference:
             case Aggregate(source, measure, function):
                 pairs = self.measure(self.set(source), measure)
                 numbers = [number(value) for _, value in pairs if value.kind == "number"]
+                functions: dict[str, Callable[[list[float]], float]]
                 functions = {"sum": sum, "mean": statistics.fmean, "min": min, "max": max}
                 return functions[function](numbers) if numbers else None
         raise AssertionError(f"{plan} gives no value")

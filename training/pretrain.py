@@ -48,7 +48,7 @@ def batches(stream: Iterator[Example], size: int, seed: int) -> Iterator[list[Ex
 def accuracy(model: AskModel, batcher: Batcher, held_out: list[Example]) -> dict[str, float]:
     """Share of held-out questions whose every action is the model's first choice, by kind."""
     right: dict[str, list[float]] = {}
-    model.eval()
+    model.eval()  # type: ignore[no-untyped-call]
     for start in range(0, len(held_out), 64):
         part = held_out[start : start + 64]
         batch = batcher.batch(part)
@@ -67,7 +67,8 @@ def train(arguments: argparse.Namespace) -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     real = RealWording(Path(arguments.data))
     log.info("%d real questions over %d relations", len(real.questions), len(real.everywhere))
-    model = (AskModel.from_pretrained(arguments.start) if arguments.start else AskModel.untrained(AskConfig())).to(device)
+    model = AskModel.from_pretrained(arguments.start) if arguments.start else AskModel.untrained(AskConfig())
+    model.to(device)  # type: ignore[arg-type]
     model.encoder.embeddings.requires_grad_(False)
     model.train()
     batcher = Batcher(model.config.encoder, device)
@@ -105,7 +106,8 @@ def train(arguments: argparse.Namespace) -> None:
         step += 1
         spent += time.perf_counter() - began
         if step % 25 == 0:
-            log.info("step %d  %.0f s  %.1f questions/s  loss %.3f", step, spent, step * arguments.batch / spent, sum(losses[-25:]) / 25)
+            speed, loss_now = step * arguments.batch / spent, sum(losses[-25:]) / 25
+            log.info("step %d  %.0f s  %.1f questions/s  loss %.3f", step, spent, speed, loss_now)
         if step % arguments.save_every == 0 or spent >= arguments.minutes * 60:
             scores = accuracy(model, batcher, held_out)
             log.info("held-out: %s", json.dumps(scores))
@@ -113,7 +115,13 @@ def train(arguments: argparse.Namespace) -> None:
             torch.save(state, checkpoint.with_suffix(".part"))
             os.replace(checkpoint.with_suffix(".part"), checkpoint)
             model.save_pretrained(out)
-            card = {"steps": step, "questions": step * arguments.batch, "seconds": round(spent), "held_out": scores, "arguments": vars(arguments)}
+            card = {
+                "steps": step,
+                "questions": step * arguments.batch,
+                "seconds": round(spent),
+                "held_out": scores,
+                "arguments": vars(arguments),
+            }
             (out / "training.json").write_text(json.dumps(card, indent=1))
 
 

@@ -95,8 +95,9 @@ class RealWording:
         extra = []
         for label in rng.sample(self.labels, rng.randint(1, 4)):
             by = label.endswith((" by", " in", " on", " at", " from", " to", " of", " for", " with"))
-            said = {"adjectives": (label,)} if by else {"nouns": (label,)}
-            extra.append(RelationWords((rng.choice(types),), (rng.choice(types),), (label,), **said))
+            nouns, adjectives = ((), (label,)) if by else ((label,), ())
+            head, tail = (rng.choice(types),), (rng.choice(types),)
+            extra.append(RelationWords(head, tail, (label,), nouns=nouns, adjectives=adjectives))
         return invent_schema(rng, tuple(extra))
 
     def draw(self, rng: random.Random) -> Example:
@@ -118,7 +119,9 @@ class RealWording:
             ]  # fmt: skip
             kept = tuple(r for r in schema.relations if r.name != question.relation)
             inner = InventedSchema(schema.types, kept, schema.attributes, False, schema.words)
-            whole = InventedSchema(schema.types, (*kept[: rng.randint(0, len(kept))], *facts), schema.attributes, False, schema.words)
+            whole = InventedSchema(
+                schema.types, (*kept[: rng.randint(0, len(kept))], *facts), schema.attributes, False, schema.words
+            )
             sampler = Sampler(inner, rng)
             try:
                 if rng.random() < 0.45:
@@ -143,5 +146,3 @@ class RealWording:
         if rng.random() < 0.3:
             return sampler.there_and_back(sampler.seed(home))
         return sampler.walk(drawn, (relation, inverse))
-
-

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kg.graph import NodeKind
 from kg.question import Candidate, Link, Mention, Slot, Subgraph
-from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
+from qa_pipeline.grammar import BOUNDED, INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, invent_schema
 from qa_pipeline.synth.sample import Impossible, Move, Sampler
 from qa_pipeline.synth.sentence import finish
@@ -120,14 +120,17 @@ class MemoryBuilder:
         return self.add(Slot(parent.seed, path, at, many, many, kind, types, 1.0), reached, edge)
 
 
-def build(schema: InventedSchema, sampler: Sampler, text: str, moves: list[Move], kind: str, rng: random.Random) -> Example:
+def build(
+    schema: InventedSchema, sampler: Sampler, text: str, moves: list[Move], kind: str, rng: random.Random
+) -> Example:
     """Make the example of a sampled question.
 
     :raises Impossible: the plan does not fit the grammar or the memory
     """
     text, spans = finish(sampler.phraser, text, [m[1] for m in sampler.mentions])
     hidden = _hidden(moves, rng) if rng.random() < 0.07 else None
-    links, kept = [], {}
+    links: list[Link] = []
+    kept: dict[int, int] = {}
     for i, (mention_kind, said, type, literal) in enumerate(sampler.mentions):
         start, end = spans[i]
         if mention_kind == "type":
@@ -168,7 +171,8 @@ def _distracting(text: str, links: list[Link], schema: InventedSchema, rng: rand
     free = [(a, b) for a, b in words if not any(a < end and start < b for start, end in taken)]
     start, end = rng.choice(free) if free and rng.random() < 0.5 else (-1, -1)
     type = rng.choice(schema.types)
-    return [Link(Mention(start, end, text[start:end] if start >= 0 else "", "entity"), (Candidate(type, type, 1.0),), 1.0)]
+    mention = Mention(start, end, text[start:end] if start >= 0 else "", "entity")
+    return [Link(mention, (Candidate(type, type, 1.0),), 1.0)]
 
 
 def _hidden(moves: list[Move], rng: random.Random) -> Edge | None:
@@ -211,9 +215,9 @@ def _actions(builder: MemoryBuilder, moves: list[Move], kept: dict[int, int], rn
                 raise Impossible
             actions.append(offset + child)
             if pending:
-                pending = bool(actions[-2] < offset and OPERATORS[actions[-2]] in ("GT", "LT", "GE", "LE", "COUNT_GT", "COUNT_LT", "COUNT_GE", "COUNT_EQ"))
+                pending = actions[-2] < offset and OPERATORS[actions[-2]] in BOUNDED
                 rankable = OPERATORS[actions[-2]] in ("BEST_MAX", "BEST_MIN")
-                pending = pending or rankable and _ranks(moves, len(actions))
+                pending = pending or (rankable and _ranks(moves, len(actions)))
             else:
                 stack[-1] = child
     for at in stack:
@@ -232,7 +236,7 @@ def _actions(builder: MemoryBuilder, moves: list[Move], kept: dict[int, int], rn
 
 def _ranks(moves: list[Move], position: int) -> bool:
     """Whether the move at the position is the ordinal or number of a superlative."""
-    return position < len(moves) and moves[position][0] == "seed" and moves[position - 1][0] == "step" and moves[position - 2][0] == "op"
+    return [move[0] for move in moves[position - 2 : position + 1]] == ["op", "step", "seed"]
 
 
 def _masks(subgraph: Subgraph, actions: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -248,7 +252,9 @@ def _masks(subgraph: Subgraph, actions: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def draw(
-    rng: random.Random, kinds: dict[str, float] | None = None, invent: Callable[[random.Random], InventedSchema] = invent_schema
+    rng: random.Random,
+    kinds: dict[str, float] | None = None,
+    invent: Callable[[random.Random], InventedSchema] = invent_schema,
 ) -> Example:
     """One example over a freshly invented schema; ``kinds``: weights by kind instead of the usual ones."""
     names = list(kinds or KINDS)

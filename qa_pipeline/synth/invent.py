@@ -109,9 +109,7 @@ def _verbs(lines: Iterable[str]) -> tuple[Verb, ...]:
 def read_bank() -> Bank:
     """The bank of relations and attributes that ships with the project."""
     raw = tomllib.loads(BANK.read_text(encoding="utf-8"))
-    types = {
-        name: TypeWords(name, row[0], row[1], tuple(row[2:])) for name, row in raw["types"].items()
-    }
+    types = {name: TypeWords(name, row[0], row[1], tuple(row[2:])) for name, row in raw["types"].items()}
     relations = tuple(
         RelationWords(
             tuple(r["head"].split(",")), tuple(r["tail"].split(",")), tuple(r["names"]), tuple(r.get("inverse", ())),
@@ -140,7 +138,11 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
     types: set[str] = {t for r in chosen for t in (*r.head, *r.tail)} & set(bank.types)
     for _ in range(rng.choice((2, 4, 6, 8, 10, 14, 20, 28))):
         taken = {id(r) for r in chosen}
-        near = [r for r in bank.relations if id(r) not in taken and not (types.isdisjoint(r.head) and types.isdisjoint(r.tail))]
+        near = [
+            r
+            for r in bank.relations
+            if id(r) not in taken and not (types.isdisjoint(r.head) and types.isdisjoint(r.tail))
+        ]
         if not near:
             break
         relation = rng.choice(near)

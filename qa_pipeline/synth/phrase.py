@@ -87,7 +87,8 @@ class Phraser:
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        self.owning = rng.choice((0.1, 0.3, 0.3, 0.85))  # some people say "X's wife's dad", some "the dad of the wife of X"
+        # some people say "X's wife's dad", some "the dad of the wife of X"
+        self.owning = rng.choice((0.1, 0.3, 0.3, 0.85))
 
     def pick(self, *options: str) -> str:
         return self.rng.choice([o for o in options if o])
@@ -164,9 +165,11 @@ class Phraser:
         for verb in words.tail_verbs:
             ways.append(Parts(singular, plural, f"{self.pick(who, 'that')} {verb.finite} {source}"))
         for verb in words.head_verbs:
-            ways.append(Parts(singular, plural, f"{self.pick('that ', 'which ', '')}{source} {self.head_verb(node.source, verb)}"))
+            clause = f"{self.pick('that ', 'which ', '')}{source} {self.head_verb(node.source, verb)}"
+            ways.append(Parts(singular, plural, clause))
         for adjective in words.adjectives:
-            ways.append(Parts(singular, plural, f"{self.pick('that ', 'which ', '')}{source} {self.be(node.source)} {adjective}"))
+            clause = f"{self.pick('that ', 'which ', '')}{source} {self.be(node.source)} {adjective}"
+            ways.append(Parts(singular, plural, clause))
         return self.rng.choice(ways) if ways else Parts(words.names[0], words.names[0], f"of {source}")
 
     def backward(self, node: StepNode) -> Parts:
@@ -196,12 +199,17 @@ class Phraser:
             posts += [f"{self.pick('', 'that were ', 'which were ')}{verb.participle} {source}"] * 2
             posts += [f"{self.pick('that ', 'which ', '')}{source} {verb.finite}"]
         for verb in words.head_verbs:
-            posts += [f"{self.pick('that', 'which', 'who') if node.answer.asked == 'who' else 'that'} {verb.base} {source}"]
+            posts += [
+                f"{self.pick('that', 'which', 'who') if node.answer.asked == 'who' else 'that'} {verb.base} {source}"
+            ]
             posts += [f"{gerund(verb.base)} {source}"]
         for adjective in words.adjectives:
             posts += [f"{self.pick('', 'that are ', 'which are ')}{adjective} {source}"] * 2
         for noun in words.nouns:
-            posts += [f"whose {noun} is {source}", self.pick(f"with {noun} {source}", f"with {source} as {noun}", f"that have {source} as {noun}")]
+            posts += [
+                f"whose {noun} is {source}",
+                self.pick(f"with {noun} {source}", f"with {source} as {noun}", f"that have {source} as {noun}"),
+            ]
         return posts or [f"whose {words.names[0]} is {source}"]
 
     def whose(self, node: StepNode) -> str:
@@ -240,7 +248,15 @@ class Phraser:
         ways: list[str] = []
         if not node.forward:
             for noun in words.nouns:
-                some = self.pick(f"a {noun}", f"the {noun}", noun, plural_of(noun), f"the same {noun}", f"their {noun}", f"at least one {noun}")
+                some = self.pick(
+                    f"a {noun}",
+                    f"the {noun}",
+                    noun,
+                    plural_of(noun),
+                    f"the same {noun}",
+                    f"their {noun}",
+                    f"at least one {noun}",
+                )
                 ways += [
                     f"{self.pick('that share', 'sharing', 'which share')} {some} with {source}",
                     f"{self.pick('with', 'that have', 'having')} the same {self.pick(noun, plural_of(noun))} {self.pick('as', 'as', 'of', 'like')} {source}",
@@ -278,33 +294,57 @@ class Phraser:
         singular, plural = self.pair(node.left.answer)
         left = self.condition(node.left)
         same = node.left.words is node.right.words and node.left.forward == node.right.forward
-        if same and isinstance(node.left.source, SeedNode) and isinstance(node.right.source, SeedNode) and self.chance(0.7):
+        if (
+            same
+            and isinstance(node.left.source, SeedNode)
+            and isinstance(node.right.source, SeedNode)
+            and self.chance(0.7)
+        ):
             a, b = f"⟦{node.left.source.index}⟧", f"⟦{node.right.source.index}⟧"
-            joined = {"and": self.pick(f"both {a} and {b}", f"{a} and {b}", f"{a} and also {b}"), "or": self.pick(f"{a} or {b}", f"either {a} or {b}"), "not": self.pick(f"{a} but not {b}", f"{a} and not {b}")}[node.how]
-            one = StepNode(SeedNode(-1, node.left.source.type), node.left.words, node.left.forward, node.left.answer, node.left.back)
+            joined = {
+                "and": self.pick(f"both {a} and {b}", f"{a} and {b}", f"{a} and also {b}"),
+                "or": self.pick(f"{a} or {b}", f"either {a} or {b}"),
+                "not": self.pick(f"{a} but not {b}", f"{a} and not {b}"),
+            }[node.how]
+            one = StepNode(
+                SeedNode(-1, node.left.source.type),
+                node.left.words,
+                node.left.forward,
+                node.left.answer,
+                node.left.back,
+            )
             if node.left.forward and node.how == "and" and node.left.words.nouns and self.chance(0.3):
                 noun = self.rng.choice(node.left.words.nouns)
                 return Parts(f"common {noun}", f"common {plural_of(noun)}", f"of {a} and {b}")
             return Parts(singular, plural, self.condition(one).replace("⟦-1⟧", joined))
         right = self.condition(node.right)
-        link = {"and": self.pick(" and ", ", ", " and ", " that are also "), "or": " or ", "not": self.pick(" but not ", " and not ", " except those ")}[node.how]
+        link = {
+            "and": self.pick(" and ", ", ", " and ", " that are also "),
+            "or": " or ",
+            "not": self.pick(" but not ", " and not ", " except those "),
+        }[node.how]
         return Parts(singular, plural, left + link + right)
 
     def condition(self, node: StepNode) -> str:
         """What follows the type's word to say that a thing is in the set."""
         if not node.forward:
             seed = node.source
-            return self.rng.choice(self.backward_posts(node, f"⟦{seed.index}⟧" if isinstance(seed, SeedNode) else self.np(seed)))
-        words, source = node.words, self.np(node.source) if not isinstance(node.source, SeedNode) else f"⟦{node.source.index}⟧"
+            source = f"⟦{seed.index}⟧" if isinstance(seed, SeedNode) else self.np(seed)
+            return self.rng.choice(self.backward_posts(node, source))
+        words = node.words
+        source = f"⟦{node.source.index}⟧" if isinstance(node.source, SeedNode) else self.np(node.source)
         who = "who" if node.answer.asked == "who" else "that"
-        ways = [f"{who} {v.finite} {source}" for v in words.tail_verbs] + [f"that {source} {self.head_verb(node.source, v)}" for v in words.head_verbs]
+        ways = [f"{who} {v.finite} {source}" for v in words.tail_verbs]
+        ways += [f"that {source} {self.head_verb(node.source, v)}" for v in words.head_verbs]
         ways += [f"{who} {self.pick('is', 'are')} the {noun} of {source}" for noun in words.nouns]
         return self.rng.choice(ways) if ways else f"that {source} has"
 
     # verbs -----------------------------------------------------------------------------------------------------------
 
     def is_many(self, node: Node) -> bool:
-        return not isinstance(node, SeedNode | SaidNode) and not (isinstance(node, StepNode) and node.forward and self.chance(0.5))
+        if isinstance(node, SeedNode | SaidNode):
+            return False
+        return not (isinstance(node, StepNode) and node.forward and self.chance(0.5))
 
     def head_verb(self, subject: Node, verb: Verb) -> str:
         return verb.base if self.is_many(subject) and not verb.base.startswith("be ") else verb.finite
@@ -323,5 +363,3 @@ def gerund(base: str) -> str:
     elif first in ("run", "win", "get"):
         first += first[-1]
     return f"{first}ing {rest}".strip()
-
-

@@ -91,7 +91,7 @@ class Sampler:
                     words = replace(words, tail_verbs=(), head_verbs=(), adjectives=()) if forward else words
         elif len(reached) > 1:
             types = frozenset((answer,)) if self.rng.random() < 0.5 else reached
-        came = self.words(sorted(drawn.types)[0])
+        came = self.words(min(drawn.types))
         return Drawn(StepNode(drawn.node, words, forward, said, came), types, moves)
 
     def chain(self, hops: int) -> Drawn:
@@ -103,13 +103,13 @@ class Sampler:
     def there_and_back(self, drawn: Drawn) -> Drawn:
         """Share compositions: over a relation and back over it, without what the walk came from."""
         relation, inverse = self.rng.choice(self.walks(drawn.types) or [_impossible()])
-        back = sorted(drawn.types)[0]
+        back = min(drawn.types)
         reached = relation.head if inverse else relation.tail
         forward = inverse == relation.turned
-        inner = StepNode(drawn.node, relation.words, forward, self.words(sorted(reached)[0]), self.words(back))
+        inner = StepNode(drawn.node, relation.words, forward, self.words(min(reached)), self.words(back))
         node = StepNode(inner, relation.words, not forward, self.words(back), inner.answer, other=True)
-        moves: list[Move] = [*drawn.moves, ("step", relation, inverse), ("step", relation, not inverse), ("op", "OTHER", False)]
-        return Drawn(node, drawn.types, moves)
+        walked: list[Move] = [("step", relation, inverse), ("step", relation, not inverse), ("op", "OTHER", False)]
+        return Drawn(node, drawn.types, [*drawn.moves, *walked])
 
     def sayable_attribute(self, types: frozenset[str], numeric: bool = False) -> SchemaAttribute:
         fitting = [a for a in self.schema.attributes if a.of & types and not (numeric and a.words.is_date)]
@@ -122,7 +122,10 @@ class Sampler:
         if self.schema.typed and self.rng.random() < 0.45:
             return self.everything(self.rng.choice(self.schema.types))
         if self.rng.random() < 0.12:
-            return self.walk(self.ranked(self.chain(1) if self.rng.random() < 0.5 else self.everything(self.rng.choice(self.schema.types))))
+            some = self.rng.random() < 0.5
+            return self.walk(
+                self.ranked(self.chain(1) if some else self.everything(self.rng.choice(self.schema.types)))
+            )
         return self.chain(self.rng.choice((1, 1, 1, 2)))
 
     def value(self, attribute: SchemaAttribute) -> tuple[int, str]:
@@ -166,8 +169,8 @@ class Sampler:
         post = parts.post if self.rng.random() < 0.7 else f"{parts.post} with the {degree} {attribute.name}"
         adjective = adjective if post == parts.post else ""
         said = " ".join(f"{adjective} {parts.singular} {post}".split())
-        node = SaidNode(said, self.words(sorted(drawn.types)[0]))
-        return Drawn(node, drawn.types, [*drawn.moves, ("op", "BEST_MAX" if most else "BEST_MIN", False), ("step", attribute, False)])
+        node = SaidNode(said, self.words(min(drawn.types)))
+        return Drawn(node, drawn.types, [*drawn.moves, _best(most), ("step", attribute, False)])
 
     def ranked_walk(self) -> tuple[str, list[Move]]:
         drawn = self.walk(self.ranked(self.group()))
@@ -179,17 +182,21 @@ class Sampler:
         assert isinstance(step, StepNode)
         relation, inverse = next((m[1], m[2]) for m in reversed(first.moves) if m[0] == "step")
         assert isinstance(relation, SchemaRelation)
-        if self.rng.random() < 0.5 and len([m for m in first.moves if m[0] == "step"]) == 1 and first.moves[-1][0] == "step":
+        alike = self.rng.random() < 0.5 and sum(m[0] == "step" for m in first.moves) == 1
+        if alike and first.moves[-1][0] == "step":
             source = self.seed(self.rng.choice(sorted(relation.tail if inverse else relation.head)))
             second = Drawn(replace(step, source=source.node), first.types, [*source.moves, ("step", relation, inverse)])
         else:
-            starts = [(r, i) for r in self.schema.relations for i in (False, True) if (r.head if i else r.tail) & first.types and r is not relation]
-            other, turned = self.rng.choice(starts or [_impossible()])
-            second = self.walk(self.seed(self.rng.choice(sorted(other.tail if turned else other.head))), (other, turned))
+            ways = [(r, i) for r in self.schema.relations for i in (False, True) if r is not relation]
+            ways = [(r, i) for r, i in ways if (r.head if i else r.tail) & first.types]
+            other, turned = self.rng.choice(ways or [_impossible()])
+            start = self.seed(self.rng.choice(sorted(other.tail if turned else other.head)))
+            second = self.walk(start, (other, turned))
         assert isinstance(second.node, StepNode)
         how = self.rng.choice(("and", "and", "and", "or", "not"))
         node = PairNode(step, second.node, how)
-        moves: list[Move] = [*first.moves, *second.moves, ("op", {"and": "AND", "or": "OR", "not": "MINUS"}[how], False)]
+        operator = {"and": "AND", "or": "OR", "not": "MINUS"}[how]
+        moves: list[Move] = [*first.moves, *second.moves, ("op", operator, False)]
         drawn = Drawn(node, first.types, moves)
         if self.rng.random() < 0.15:
             return sentence.ask_count(self.phraser, node), [*moves, ("op", "COUNT", False)]
@@ -209,7 +216,7 @@ class Sampler:
             said = self.words(kind).plural
             for start in (f"which {said} ", f"what {said} "):
                 if text.startswith(start):
-                    return f"how many {said} {text[len(start):]}", [*moves, ("op", "COUNT", False)]
+                    return f"how many {said} {text[len(start) :]}", [*moves, ("op", "COUNT", False)]
         return text, moves
 
     def count(self) -> tuple[str, list[Move]]:
@@ -220,12 +227,14 @@ class Sampler:
         drawn = self.chain(1)
         if drawn.moves[-1][0] != "step" or not isinstance(drawn.node, StepNode):
             raise Impossible
-        member = self.mention("entity", "@" * self.rng.randint(3, 9), sorted(drawn.types)[0])
+        member = self.mention("entity", "@" * self.rng.randint(3, 9), min(drawn.types))
         text = sentence.ask_whether(self.phraser, drawn.node, member)
         if text.find(f"⟦{member}⟧") < text.find("⟦0⟧"):  # the plan starts at the mention that is read first
             (_, relation, inverse) = drawn.moves[-1]
-            return text, [("seed", member, False), ("step", relation, not inverse), ("seed", 0, False), ("op", "AND", False), ("op", "EXISTS", False)]
-        return text, [*drawn.moves, ("seed", member, False), ("op", "AND", False), ("op", "EXISTS", False)]
+            moves: list[Move] = [("seed", member, False), ("step", relation, not inverse), ("seed", 0, False)]
+        else:
+            moves = [*drawn.moves, ("seed", member, False)]
+        return text, [*moves, ("op", "AND", False), ("op", "EXISTS", False)]
 
     def best(self) -> tuple[str, list[Move]]:
         drawn = self.group()
@@ -240,14 +249,15 @@ class Sampler:
             index = self.mention("number", text, literal=Literal(NUMBERS.get(text) or int(text)))
             rank, extra = ("number", f"⟦{index}⟧"), [("seed", index, False)]
         text = sentence.ask_best(self.phraser, drawn.node, attribute.words, attribute.name, most, rank)
-        return text, [*drawn.moves, ("op", "BEST_MAX" if most else "BEST_MIN", False), ("step", attribute, False), *extra]
+        return text, [*drawn.moves, _best(most), ("step", attribute, False), *extra]
 
     def counted_step(self, drawn: Drawn) -> tuple[SchemaRelation, bool, StepNode]:
         relation, inverse = self.rng.choice(self.walks(drawn.types) or [_impossible()])
         reached = sorted(relation.head if inverse else relation.tail)
         if len(reached) > 1 and self.schema.typed:
             raise Impossible
-        return relation, inverse, StepNode(drawn.node, relation.words, inverse == relation.turned, self.words(reached[0]), GENERIC)
+        node = StepNode(drawn.node, relation.words, inverse == relation.turned, self.words(reached[0]), GENERIC)
+        return relation, inverse, node
 
     def most(self) -> tuple[str, list[Move]]:
         drawn = self.group()
@@ -258,10 +268,14 @@ class Sampler:
 
     def _finish_filter(self, parts: Parts, drawn: Drawn, moves: list[Move]) -> tuple[str, list[Move]]:
         if self.rng.random() < 0.2:
-            return self.phraser.pick(f"how many {parts.plural} {parts.post} are there", f"how many {parts.plural} are {parts.post}", f"number of {parts.plural} {parts.post}"), [*moves, ("op", "COUNT", False)]
+            said = f"{parts.plural} {parts.post}"
+            are = f"how many {parts.plural} are {parts.post}"
+            text = self.phraser.pick(f"how many {said} are there", are, f"number of {said}")
+            return text, [*moves, ("op", "COUNT", False)]
         asked = sentence.asked_of(drawn.node)
         if self.rng.random() < 0.4:
-            return f"{self.rng.choice(sentence.COMMANDS)} {self.phraser.pick('', 'the ', 'all ')}{parts.plural} {parts.post}".strip(), moves
+            command, article = self.rng.choice(sentence.COMMANDS), self.phraser.pick("", "the ", "all ")
+            return f"{command} {article}{parts.plural} {parts.post}".strip(), moves
         return sentence.ask_parts(self.phraser, parts, asked), moves
 
     def filtered(self) -> tuple[str, list[Move]]:
@@ -271,13 +285,15 @@ class Sampler:
         entity = self.rng.random() < 0.3
         if entity:
             operator = self.rng.choice(("GT", "LT"))
-            index = self.mention("entity", "@@@@", sorted(attribute.of)[0])
+            index = self.mention("entity", "@@@@", min(attribute.of))
             bound = f"⟦{index}⟧"
         else:
             index, _ = self.value(attribute)
             bound = f"⟦{index}⟧"
-        parts = sentence.filter_parts(self.phraser, drawn.node, attribute.words, attribute.name, operator, bound, entity)
-        return self._finish_filter(parts, drawn, [*drawn.moves, ("op", operator, False), ("step", attribute, False), ("seed", index, False)])
+        words, name = attribute.words, attribute.name
+        parts = sentence.filter_parts(self.phraser, drawn.node, words, name, operator, bound, entity)
+        bounded: list[Move] = [("op", operator, False), ("step", attribute, False), ("seed", index, False)]
+        return self._finish_filter(parts, drawn, [*drawn.moves, *bounded])
 
     def count_filtered(self) -> tuple[str, list[Move]]:
         drawn = self.group()
@@ -286,7 +302,8 @@ class Sampler:
         text = self.rng.choice((*NUMBERS, "1", "2", "3", "5", "10"))
         index = self.mention("number", text, literal=Literal(NUMBERS.get(text) or int(text)))
         parts = sentence.count_filter_parts(self.phraser, drawn.node, step, operator, f"⟦{index}⟧")
-        return self._finish_filter(parts, drawn, [*drawn.moves, ("op", operator, False), ("step", relation, inverse), ("seed", index, False)])
+        bounded: list[Move] = [("op", operator, False), ("step", relation, inverse), ("seed", index, False)]
+        return self._finish_filter(parts, drawn, [*drawn.moves, *bounded])
 
     def compared(self) -> tuple[str, list[Move]]:
         attribute = self.sayable_attribute(frozenset(self.schema.types))
@@ -296,15 +313,17 @@ class Sampler:
         most = self.rng.random() < 0.6
         if self.rng.random() < 0.6:
             text = sentence.ask_compare(self.phraser, a, b, self.words(kind), attribute.words, attribute.name, most)
-            return text, [*first.moves, *second.moves, ("op", "OR", False), ("op", "BEST_MAX" if most else "BEST_MIN", False), ("step", attribute, False)]
+            return text, [*first.moves, *second.moves, ("op", "OR", False), _best(most), ("step", attribute, False)]
         text = sentence.ask_is_more(self.phraser, a, b, attribute.words, attribute.name, most)
-        return text, [*first.moves, ("op", "GT" if most else "LT", False), ("step", attribute, False), *second.moves, ("op", "EXISTS", False)]
+        more: list[Move] = [("op", "GT" if most else "LT", False), ("step", attribute, False)]
+        return text, [*first.moves, *more, *second.moves, ("op", "EXISTS", False)]
 
     def total(self) -> tuple[str, list[Move]]:
         drawn = self.group()
         attribute = self.sayable_attribute(drawn.types, numeric=True)
         function = self.rng.choice(("SUM", "MEAN"))
-        return sentence.ask_total(self.phraser, drawn.node, attribute.words, attribute.name, function), [*drawn.moves, ("op", function, False), ("step", attribute, False)]
+        text = sentence.ask_total(self.phraser, drawn.node, attribute.words, attribute.name, function)
+        return text, [*drawn.moves, ("op", function, False), ("step", attribute, False)]
 
     def listed(self) -> tuple[str, list[Move]]:
         drawn = self.everything(self.rng.choice(self.schema.types))
@@ -319,9 +338,11 @@ class Sampler:
         kind = self.rng.choice(sorted(attribute.of))
         bound, many = f"⟦{index}⟧", self.words(kind).plural
         name = self.rng.choice((attribute.name, *attribute.words.names))
-        ways = [f"whose {name} is {bound}", f"with {name} {bound}", f"with a {name} of {bound}", f"that have {bound} as {name}"]
+        ways = [f"whose {name} is {bound}", f"with {name} {bound}", f"with a {name} of {bound}"]
+        ways += [f"that have {bound} as {name}"]
         if attribute.words.is_date:
-            ways += [f"of {bound}", f"from {bound}", f"in {bound}", f"dated {bound}", f"that appeared in {bound}", f"from the year {bound}"]
+            ways += [f"of {bound}", f"from {bound}", f"in {bound}", f"dated {bound}"]
+            ways += [f"that appeared in {bound}", f"from the year {bound}"]
         moves: list[Move] = [("seed", index, False), ("step", attribute, True)]
         if len(attribute.of) > 1 and self.schema.typed:
             moves += [("seed", self.mention("type", kind, kind), False), ("op", "AND", False)]
@@ -330,6 +351,10 @@ class Sampler:
             node = SaidNode(f"{parts.plural} {parts.post}", self.words(kind))
             return self.set_question(self.walk(Drawn(node, frozenset((kind,)), moves)))
         return self._finish_filter(parts, Drawn(SeedNode(index, self.words(kind)), frozenset((kind,)), moves), moves)
+
+
+def _best(most: bool) -> Move:
+    return ("op", "BEST_MAX" if most else "BEST_MIN", False)
 
 
 def _impossible() -> tuple[SchemaRelation, bool]:

@@ -45,8 +45,12 @@ def ask_parts(p: Phraser, parts: Parts, asked: str) -> str:
     for mark in ("that were ", "which were ", "that are ", "which are ", "that ", "which ", "who "):
         if post.startswith(mark) and p.chance(0.8):
             verb = mark.split()[1] + " " if len(mark.split()) > 1 else ""
-            return f"{p.pick('what', 'which', 'which')} {noun} {verb}{post[len(mark):]}"
-    return p.pick(f"{p.pick('what', 'which')} {noun} {p.pick('are', 'is', 'were')} {post}", f"what are the {parts.plural} {post}", f"{p.pick('what', 'which')} {noun} {post}")
+            return f"{p.pick('what', 'which', 'which')} {noun} {verb}{post[len(mark) :]}"
+    return p.pick(
+        f"{p.pick('what', 'which')} {noun} {p.pick('are', 'is', 'were')} {post}",
+        f"what are the {parts.plural} {post}",
+        f"{p.pick('what', 'which')} {noun} {post}",
+    )
 
 
 def ask_step(p: Phraser, node: StepNode) -> str:
@@ -72,9 +76,14 @@ def ask_step(p: Phraser, node: StepNode) -> str:
             ways += [f"{what} {verb.finite} {source}"] * 2
             ways += [f"{source} {p.pick('was', 'were', be)} {verb.participle} {p.pick('whom', 'who', what)}"]
             if verb.participle.endswith(" by"):
-                ways += [f"by whom {p.pick('was', 'were', be)} {source} {verb.participle[:-3]}", f"{what} {p.pick('was', 'were')} {source} {verb.participle}"]
+                ways += [
+                    f"by whom {p.pick('was', 'were', be)} {source} {verb.participle[:-3]}",
+                    f"{what} {p.pick('was', 'were')} {source} {verb.participle}",
+                ]
         for verb in words.head_verbs:
-            ways += [f"{what} {p.pick(do, did)} {source} {verb.base}"] * 2 + [f"{source} {verb.base if many else verb.finite} {what}"]
+            ways += [f"{what} {p.pick(do, did)} {source} {verb.base}"] * 2 + [
+                f"{source} {verb.base if many else verb.finite} {what}"
+            ]
         for adjective in words.adjectives:
             last = adjective.rsplit(" ", 1)
             ways += [f"{what} {p.pick(be, be, 'was')} {source} {adjective}", f"{source} {be} {adjective} {what}"]
@@ -84,7 +93,10 @@ def ask_step(p: Phraser, node: StepNode) -> str:
                     ways += [f"where {p.pick(be, 'was')} {source} {last[0]}"] * 2 + [f"where {be} {source}"]
     else:
         for verb in words.tail_verbs:
-            ways += [f"{what} {p.pick('was', 'were')} {verb.participle} {source}", f"{what} {p.pick(do, did)} {source} {verb.base}"] * 2
+            ways += [
+                f"{what} {p.pick('was', 'were')} {verb.participle} {source}",
+                f"{what} {p.pick(do, did)} {source} {verb.base}",
+            ] * 2
             ways += [f"{source} {verb.finite} {what}"]
         for verb in words.head_verbs:
             ways += [f"{what} {p.pick(verb.base, verb.finite)} {source}"] * 2
@@ -92,23 +104,37 @@ def ask_step(p: Phraser, node: StepNode) -> str:
             ways += [f"{what} {p.pick('is', 'are', 'was')} {adjective} {source}"] * 2
             ways += [f"{what} can be {adjective} {source}"] if p.chance(0.2) else []
         for noun in words.nouns:
-            ways += [f"{source} {be} the {noun} of {what}", f"{what} {p.pick('has', 'have')} {source} as {noun}", f"{what} {p.pick('has', 'have')} {p.pick('the ', '')}{noun} {source}", f"{source} was the {noun} for {what}"]
+            ways += [
+                f"{source} {be} the {noun} of {what}",
+                f"{what} {p.pick('has', 'have')} {source} as {noun}",
+                f"{what} {p.pick('has', 'have')} {p.pick('the ', '')}{noun} {source}",
+                f"{source} was the {noun} for {what}",
+            ]
         for back in words.backs:
-            ways += [f"what are the {plural_of(back)} of {source}", f"{what} {p.pick('is a', 'are')} {back} of {source}"]
+            ways += [
+                f"what are the {plural_of(back)} of {source}",
+                f"{what} {p.pick('is a', 'are')} {back} of {source}",
+            ]
     return p.rng.choice(ways) if ways else ask_phrase(p, node)
 
 
 def ask_without(p: Phraser, kind: TypeWords, node: StepNode) -> str:
     """All of a type but those that a walk reaches: "which ports does the X not call at"."""
     source, words, many = p.np(node.source), node.words, p.pick(kind.plural, kind.plural, kind.singular)
-    which = p.pick(f"which {many}", f"what {many}", f"{p.rng.choice(COMMANDS)} {p.pick('the ', 'all ', '')}{kind.plural} that".strip())
+    which = p.pick(
+        f"which {many}",
+        f"what {many}",
+        f"{p.rng.choice(COMMANDS)} {p.pick('the ', 'all ', '')}{kind.plural} that".strip(),
+    )
     ways: list[str] = []
     if node.forward:
         ways += [f"{which} {p.pick('did not', 'never')} {v.base} {source}" for v in words.tail_verbs]
         ways += [f"{which} {p.pick('does', 'do')} {source} not {v.base}" for v in words.head_verbs]
         ways += [f"{which} {p.pick('is not a', 'are not')} {noun} of {source}" for noun in words.nouns]
     else:
-        ways += [f"{which} {p.pick('do not', 'does not', 'don t', 'do not')} {v.base} {source}" for v in words.head_verbs] * 2
+        ways += [
+            f"{which} {p.pick('do not', 'does not', 'don t', 'do not')} {v.base} {source}" for v in words.head_verbs
+        ] * 2
         ways += [f"{which} {p.pick('are not', 'is not')} {a} {source}" for a in words.adjectives] * 2
         ways += [f"{which} {p.pick('were not', 'was not')} {v.participle} {source}" for v in words.tail_verbs]
         ways += [f"{which} {p.pick('do not', 'does not')} have {source} as {noun}" for noun in words.nouns[:1]]
@@ -129,7 +155,7 @@ def ask_attribute(p: Phraser, node: Node, words: AttributeWords, name: str) -> s
 def ask_count(p: Phraser, node: Node) -> str:
     """How many members a set has."""
     parts = p.parts(node)
-    stripped = next((parts.post[len(m):] for m in ("that ", "which ", "who ") if parts.post.startswith(m)), "")
+    stripped = next((parts.post[len(m) :] for m in ("that ", "which ", "who ") if parts.post.startswith(m)), "")
     ways = [f"how many {parts.plural} {parts.post} are there", f"how many {parts.plural} are {parts.post}", f"the number of {parts.plural} {parts.post}",
             f"what is the {p.pick('number', 'total number', 'count')} of {parts.plural} {parts.post}", f"count {p.pick('', 'the ')}{parts.plural} {parts.post}"]  # fmt: skip
     if stripped:
@@ -157,7 +183,12 @@ def ask_whether(p: Phraser, node: StepNode, member: int) -> str:
     ways = []
     head, tail = (source, x) if node.forward else (x, source)
     for noun in words.nouns:
-        ways += [f"is {tail} {p.pick('the', 'a')} {noun} of {head}", f"does {head} have {tail} as {noun}", f"is {tail} {head} 's {noun}", f"is the {noun} of {head} {tail}"]
+        ways += [
+            f"is {tail} {p.pick('the', 'a')} {noun} of {head}",
+            f"does {head} have {tail} as {noun}",
+            f"is {tail} {head} 's {noun}",
+            f"is the {noun} of {head} {tail}",
+        ]
     for verb in words.tail_verbs:
         ways += [f"did {tail} {verb.base} {head}", f"{p.pick('was', 'is')} {head} {verb.participle} {tail}"] * 2
     for verb in words.head_verbs:
@@ -175,24 +206,43 @@ def ask_best(p: Phraser, node: Node, words: AttributeWords, name: str, most: boo
     if rank[0] == "ordinal":
         adjective = f"{rank[1]} {adjective}"
     if rank[0] == "number":
-        these = p.pick(f"the {rank[1]} {adjective} {parts.plural} {parts.post}", f"the top {rank[1]} {parts.plural} {parts.post} by {name}" if most else f"the {rank[1]} {adjective} {parts.plural} {parts.post}", f"{rank[1]} {adjective} {parts.plural} {parts.post}")
+        these = p.pick(
+            f"the {rank[1]} {adjective} {parts.plural} {parts.post}",
+            f"the top {rank[1]} {parts.plural} {parts.post} by {name}"
+            if most
+            else f"the {rank[1]} {adjective} {parts.plural} {parts.post}",
+            f"{rank[1]} {adjective} {parts.plural} {parts.post}",
+        )
         return p.pick(f"what are {these}", f"{p.rng.choice(COMMANDS)} {these}".strip())
-    degree = p.pick("highest", "greatest", "largest", "most", "biggest") if most else p.pick("lowest", "smallest", "least")
+    degree = (
+        p.pick("highest", "greatest", "largest", "most", "biggest") if most else p.pick("lowest", "smallest", "least")
+    )
     by = p.pick("", "", f" by {name}")
     the = f"the {adjective} {parts.singular} {parts.post}{by}".replace("  ", " ")
     verb = p.pick("is", "is", "was")
     what = "who" if asked_of(node) == "who" and p.chance(0.5) else p.pick("what", "which")
     ways = [f"{what} {verb} {the}", f"{what} {verb} {the}", the, f"{p.rng.choice(COMMANDS)} {the}".strip()]
-    ways += [f"{p.pick('which', 'what')} {parts.singular} {parts.post} {verb} the {adjective}{by}", f"which of the {parts.plural} {parts.post} is the {adjective}{by}"]
+    ways += [
+        f"{p.pick('which', 'what')} {parts.singular} {parts.post} {verb} the {adjective}{by}",
+        f"which of the {parts.plural} {parts.post} is the {adjective}{by}",
+    ]
     if not rank[0]:
-        ways += [f"{what} {parts.singular} {parts.post} has the {degree} {name}", f"the {parts.singular} {parts.post} with the {degree} {name}", f"what is the {parts.singular} with the {degree} {name} {parts.post}"]
+        ways += [
+            f"{what} {parts.singular} {parts.post} has the {degree} {name}",
+            f"the {parts.singular} {parts.post} with the {degree} {name}",
+            f"what is the {parts.singular} with the {degree} {name} {parts.post}",
+        ]
     return p.rng.choice(ways)
 
 
 def ask_most(p: Phraser, node: Node, step: StepNode, most: bool) -> str:
     """Which member has the most (or fewest) neighbours over one walk; ``step`` is that walk, its source is ignored."""
     parts, words = p.parts(node), step.words
-    how = p.pick("the most", "the most", "most", "the largest number of", "the highest number of") if most else p.pick("the fewest", "the least", "the smallest number of")
+    how = (
+        p.pick("the most", "the most", "most", "the largest number of", "the highest number of")
+        if most
+        else p.pick("the fewest", "the least", "the smallest number of")
+    )
     kinds = p.type_word(step.answer, True)
     ways: list[str] = []
     if step.forward:
@@ -211,7 +261,9 @@ def ask_most(p: Phraser, node: Node, step: StepNode, most: bool) -> str:
     return f"{which} {parts.post} {said}"
 
 
-def filter_parts(p: Phraser, node: Node, words: AttributeWords, name: str, operator: str, bound: str, entity: bool) -> Parts:
+def filter_parts(
+    p: Phraser, node: Node, words: AttributeWords, name: str, operator: str, bound: str, entity: bool
+) -> Parts:
     """A noun phrase with a condition on an attribute; ``bound`` is a number, a date or another entity."""
     parts = p.parts(node)
     name = name if p.chance(0.5) else p.rng.choice(words.names)
@@ -219,37 +271,71 @@ def filter_parts(p: Phraser, node: Node, words: AttributeWords, name: str, opera
     comparatives = words.more if up else words.less
     unit = f" {words.unit}" if words.unit and not words.is_date and p.chance(0.6) and not entity else ""
     if words.is_date and not entity:
-        said = {"GT": p.pick("after", "later than"), "GE": p.pick("since", "from", "in or after"), "LT": p.pick("before", "earlier than", "until"), "LE": p.pick("up to", "in or before")}[operator]
+        said = {
+            "GT": p.pick("after", "later than"),
+            "GE": p.pick("since", "from", "in or after"),
+            "LT": p.pick("before", "earlier than", "until"),
+            "LE": p.pick("up to", "in or before"),
+        }[operator]
         verb = p.pick("", "from ", f"with {name} ", "that appeared ", "dated ")
         return Parts(parts.singular, parts.plural, f"{parts.post} {verb}{said} {bound}".strip())
-    over = {"GT": p.pick("more than", "over", "above", "greater than"), "GE": p.pick("at least", "no less than"), "LT": p.pick("less than", "under", "below", "fewer than"), "LE": p.pick("at most", "no more than", "up to")}[operator]
+    over = {
+        "GT": p.pick("more than", "over", "above", "greater than"),
+        "GE": p.pick("at least", "no less than"),
+        "LT": p.pick("less than", "under", "below", "fewer than"),
+        "LE": p.pick("at most", "no more than", "up to"),
+    }[operator]
     ways = []
     if not entity:
-        ways += [f"with {p.pick('a ', '', 'a ')}{name} {p.pick('of ', '')}{over} {bound}{unit}", f"with {over} {bound} {words.unit or name}", f"that have {over} {bound} {words.unit or name}", f"whose {name} is {over} {bound}{unit}"]
+        ways += [
+            f"with {p.pick('a ', '', 'a ')}{name} {p.pick('of ', '')}{over} {bound}{unit}",
+            f"with {over} {bound} {words.unit or name}",
+            f"that have {over} {bound} {words.unit or name}",
+            f"whose {name} is {over} {bound}{unit}",
+        ]
         if operator in ("GT", "LT"):
-            ways += [f"{c} than {bound}{unit}" for c in comparatives] + [f"that are {c} than {bound}{unit}" for c in comparatives]
+            ways += [f"{c} than {bound}{unit}" for c in comparatives] + [
+                f"that are {c} than {bound}{unit}" for c in comparatives
+            ]
     else:
         ways += [f"{p.pick('', 'that are ')}{c} than {bound}" for c in comparatives] * 2
-        ways += [f"with {p.pick('a ', '')}{'higher' if up else 'lower'} {name} than {bound}", f"whose {name} is {'greater' if up else 'smaller'} than that of {bound}"]
+        ways += [
+            f"with {p.pick('a ', '')}{'higher' if up else 'lower'} {name} than {bound}",
+            f"whose {name} is {'greater' if up else 'smaller'} than that of {bound}",
+        ]
     return Parts(parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways)}".strip())
 
 
 def count_filter_parts(p: Phraser, node: Node, step: StepNode, operator: str, bound: str) -> Parts:
     """A noun phrase with a condition on a number of neighbours."""
     parts, words = p.parts(node), step.words
-    over = {"COUNT_GT": p.pick("more than", "over"), "COUNT_GE": "at least", "COUNT_LT": p.pick("fewer than", "less than"), "COUNT_EQ": p.pick("exactly", "", "just", "only")}[operator]
+    over = {
+        "COUNT_GT": p.pick("more than", "over"),
+        "COUNT_GE": "at least",
+        "COUNT_LT": p.pick("fewer than", "less than"),
+        "COUNT_EQ": p.pick("exactly", "", "just", "only"),
+    }[operator]
     kinds = p.type_word(step.answer, True)
-    ways = [f"{p.pick('with', 'that have')} {over} {bound} {plural_of(n)}" for n in (words.nouns if step.forward else words.backs)]
+    ways = [
+        f"{p.pick('with', 'that have')} {over} {bound} {plural_of(n)}"
+        for n in (words.nouns if step.forward else words.backs)
+    ]
     if step.forward:
         ways += [f"that {v.base} {over} {bound} {kinds}" for v in words.head_verbs]
     else:
         ways += [f"that {v.finite} {over} {bound} {kinds}" for v in words.tail_verbs]
-    return Parts(parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways or [f'with {over} {bound} {kinds}'])}".strip())
+    return Parts(
+        parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways or [f'with {over} {bound} {kinds}'])}".strip()
+    )
 
 
 def ask_compare(p: Phraser, a: str, b: str, kind: TypeWords, words: AttributeWords, name: str, most: bool) -> str:
     """Which of two has more."""
-    adjective = p.rng.choice(words.more if most else words.less) if (words.more if most else words.less) else ("higher" if most else "lower")
+    adjective = (
+        p.rng.choice(words.more if most else words.less)
+        if (words.more if most else words.less)
+        else ("higher" if most else "lower")
+    )
     top = p.rng.choice(words.most if most else words.least)
     who = "who" if kind.asked == "who" else p.pick("which", "what")
     degree = p.pick("higher", "greater", "larger", "more", "bigger") if most else p.pick("lower", "smaller", "less")
@@ -263,7 +349,10 @@ def ask_is_more(p: Phraser, a: str, b: str, words: AttributeWords, name: str, mo
     adjectives = words.more if more else words.less
     degree = p.pick("higher", "greater", "larger") if more else p.pick("lower", "smaller")
     ways = [f"is {a} {adjective} than {b}" for adjective in adjectives] * 2
-    ways += [f"does {a} have a {degree} {name} than {b}", f"is the {name} of {a} {degree} than {p.pick('', 'that of ')}{b}"]
+    ways += [
+        f"does {a} have a {degree} {name} than {b}",
+        f"is the {name} of {a} {degree} than {p.pick('', 'that of ')}{b}",
+    ]
     return p.rng.choice(ways)
 
 
@@ -271,7 +360,9 @@ def ask_total(p: Phraser, node: Node, words: AttributeWords, name: str, function
     """Sum or mean of an attribute over a set."""
     phrase = p.np(node)
     name = name if p.chance(0.5) else p.rng.choice(words.names)
-    said = p.pick("total", "combined", "summed", "overall") if function == "SUM" else p.pick("average", "mean", "typical")
+    said = (
+        p.pick("total", "combined", "summed", "overall") if function == "SUM" else p.pick("average", "mean", "typical")
+    )
     return p.pick(f"what is the {said} {name} of {phrase}", f"the {said} {name} of {phrase}", f"{p.rng.choice(COMMANDS)} the {said} {name} of {phrase}".strip(),
                   f"what is the {'sum' if function == 'SUM' else 'average'} of the {plural_of(name)} of {phrase}")  # fmt: skip
 
@@ -301,5 +392,3 @@ def finish(p: Phraser, text: str, mentions: Sequence[str]) -> tuple[str, list[tu
         out += mentions[index]
         at = end + 1
     return out + text[at:], spans
-
-
