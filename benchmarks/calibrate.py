@@ -199,8 +199,9 @@ def sigmoid(values: Array) -> Array:
 
 
 def fit(pool: Pool, steps: int = 50) -> Array:
-    """Weights of the features by Newton's method, each set weighing the same. Shape: (F,)"""
-    x, y, w = pool.features[pool.known], pool.right[pool.known].astype(float), pool.weights[pool.known]
+    """Weights of the features by Newton's method, from the answers given, each set weighing the same. Shape: (F,)"""
+    given = pool.known & pool.answered
+    x, y, w = pool.features[given], pool.right[given].astype(float), pool.weights[given]
     pull = np.full(x.shape[1], RIDGE)
     pull[0] = 1e-3  # the bias is free
     fitted = np.zeros(x.shape[1])
