@@ -100,7 +100,7 @@ def test_every_command_and_option_is_documented(
     listed = re.search(r"\{([\w,-]+)\}", help_of(capsys=capsys, monkeypatch=monkeypatch))
     assert listed is not None
     commands = listed[1].split(",")
-    assert {"demo", "import", "ask", "schema", "export", "eval", "train", "synth", "undo"} <= set(commands)
+    assert {"demo", "import", "ask", "schema", "export", "eval", "train", "undo"} <= set(commands)
     documentation = "\n".join(pages().values())
     for command in commands:
         assert re.search(rf"\baskgraph {command}\b", documentation), f"askgraph {command} is in no page"
