@@ -126,7 +126,7 @@ class AskGraph:
 
     def _answer(self, questions: Sequence[Question], threshold: float | None = None) -> list[tuple[Reading, Answer]]:
         """The whole route: link, retrieve, fuse, decode (the reader), then execute and explain."""
-        refused = {i: answer for i, q in enumerate(questions) if (answer := _refused(q)) is not None}
+        refused = {i: answer for i, q in enumerate(questions) if (answer := refusal(q)) is not None}
         readable = [q for i, q in enumerate(questions) if i not in refused]
         readings = iter(self.reader.read(readable) if readable else [])
         read = [Reading(q) if i in refused else next(readings) for i, q in enumerate(questions)]
@@ -147,7 +147,8 @@ class AskGraph:
             return [answer for q in questions for answer in self._try([q], threshold)]
 
 
-def _refused(question: Question) -> Answer | None:
+def refusal(question: Question) -> Answer | None:
+    """Why a text cannot be read as a question, as an answer; None: it can."""
     text = question.text
     if not isinstance(text, str):
         return Answer(str(text), status="error", reason=f"a question is a text, not {type(text).__name__}")

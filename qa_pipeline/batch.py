@@ -8,25 +8,27 @@ from typing import Any
 import torch
 
 from encoder.memory import Wording, collate_memory, collate_questions, encode_memory, encode_question
+from encoder.model import Memory
 from encoder.text import DEFAULT_ENCODER, TextTable, load_encoder
 from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.synth.example import Example
+
+PLAIN = Wording({}, {})
 
 
 class Batcher:
     """Encodes examples; the embeddings of their relation texts are computed once."""
 
-    def __init__(self, encoder: str = DEFAULT_ENCODER, device: str = "cpu", wording: Wording | None = None) -> None:
+    def __init__(self, encoder: str = DEFAULT_ENCODER, device: str = "cpu") -> None:
         self.texts = TextTable(encoder)
         self.tokenizer, _ = load_encoder(encoder)
         self.device = device
-        self.wording = wording or Wording({}, {})
 
     def batch(self, examples: Sequence[Example]) -> dict[str, Any]:
         """The arguments of :meth:`encoder.model.AskModel.forward`."""
         questions = [encode_question(e.text, e.subgraph.links, self.tokenizer) for e in examples]
         memories = [
-            encode_memory(e.subgraph, self.wording, self.texts, q.mention_tokens)
+            encode_memory(e.subgraph, e.wording or PLAIN, self.texts, q.mention_tokens)
             for e, q in zip(examples, questions, strict=True)
         ]
         memory = collate_memory(memories, self.texts.table)
@@ -38,11 +40,10 @@ class Batcher:
             count, size = example.allowed.shape
             actions[b, :count] = torch.tensor(example.actions)
             allowed[b, :count, :size] = torch.from_numpy(example.allowed)
-        put = lambda t: t.to(self.device)  # noqa: E731
         return {
-            "input_ids": put(ids),
-            "attention_mask": put(mask),
-            "memory": type(memory)(*(put(t) for t in memory)),
-            "actions": put(actions),
-            "allowed": put(allowed),
+            "input_ids": ids.to(self.device),
+            "attention_mask": mask.to(self.device),
+            "memory": Memory(*(t.to(self.device) for t in memory)),
+            "actions": actions.to(self.device),
+            "allowed": allowed.to(self.device),
         }

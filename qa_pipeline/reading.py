@@ -52,18 +52,27 @@ class Stopwatch:
 
 @dataclass
 class Reading:
-    """A question on its way: what was linked and retrieved, and the plans that it may mean, best first."""
+    """A question on its way: what was linked and retrieved, and the plans that it may mean, best first.
+
+    :param wording: how the relations are worded in this question's memory
+    """
 
     question: Question
     links: list[Link] = field(default_factory=list)
     subgraph: Subgraph = field(default_factory=Subgraph)
     hypotheses: list[Hypothesis] = field(default_factory=list)
+    wording: Wording = field(default_factory=lambda: Wording({}, {}))
     watch: Stopwatch = field(default_factory=Stopwatch)
 
     @property
     def topics(self) -> tuple[str, ...]:
         """Every entity that the question names."""
         return tuple(sorted({c.id for k in self.links if k.mention.kind == "entity" for c in k.candidates}))
+
+    @property
+    def grammar(self) -> PlanGrammar:
+        """Which plans may be written; knows the question's convention about its topics."""
+        return PlanGrammar(self.subgraph, self.topics if self.question.exclude_topics else ())
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,10 @@ class QuestionReader:
         self._known: _Vocabulary | None = None
 
     def read(self, questions: Sequence[Question], beam: int = 5) -> list[Reading]:
-        """Read questions together; the encoder sees them as one batch."""
+        """Read questions together; the encoder sees them as one batch.
+
+        :param beam: how many plans are kept open; 0: link and retrieve only
+        """
         readings = [Reading(q) for q in questions]
         for reading in readings:
             with reading.watch.stage("link"):
@@ -118,22 +130,21 @@ class QuestionReader:
             tokens = self.model.read(ids, attention)
             asked = self._asked(tokens, attention.bool(), vocabulary)
             nearest = self._nearest_types(tokens, attention.bool(), vocabulary)
-        words = []
         for i, reading in enumerate(readings):
             with reading.watch.stage("retrieve"):
-                scores, wording = self._choose_wordings(asked[i], vocabulary)
-                words.append(wording)
+                scores, reading.wording = self._choose_wordings(asked[i], vocabulary)
                 reading.links += self._unsaid(reading.links, nearest[i], vocabulary)
                 reading.subgraph = retrieve(self.store, vocabulary.schema, reading.links, scores, self.retrieval)
+        if not beam:
+            return
         with shared.stage("fuse", share):
-            fused = self._fuse(readings, encoded, words, tokens, attention.bool())
+            fused = self._fuse(readings, encoded, tokens, attention.bool())
         for i, reading in enumerate(readings):
             with reading.watch.stage("decode"):
                 size = max(1, len(reading.subgraph.slots))
                 length = len(encoded[i].ids)
-                exclude = reading.topics if reading.question.exclude_topics else ()
-                grammar = PlanGrammar(reading.subgraph, exclude)
-                reading.hypotheses = decode(self.model, _only(fused, i, length, tokens.shape[1], size), grammar, beam)
+                alone = _only(fused, i, length, tokens.shape[1], size)
+                reading.hypotheses = decode(self.model, alone, reading.grammar, beam)
             for stage, spent in shared.stages.items():
                 reading.watch.stages[stage] = spent
 
@@ -143,17 +154,22 @@ class QuestionReader:
         self,
         readings: Sequence[Reading],
         encoded: Sequence[EncodedQuestion],
-        words: Sequence[Wording],
         tokens: Tensor,
         mask: Tensor,
     ) -> Fused:
         memories = []
-        for reading, question, wording in zip(readings, encoded, words, strict=True):
+        for reading, question in zip(readings, encoded, strict=True):
             padding = [0] * (len(reading.links) - len(question.mention_tokens))  # links added since
-            memories.append(encode_memory(reading.subgraph, wording, self.texts, question.mention_tokens + padding))
+            memories.append(
+                encode_memory(reading.subgraph, reading.wording, self.texts, question.mention_tokens + padding)
+            )
         return self.model.fuse(tokens, mask, collate_memory(memories, self.texts.table))
 
     # the graph's own words -------------------------------------------------------------------------------------------
+
+    def forget(self) -> None:
+        """Compute the graph's words anew at the next question: the model's weights have changed."""
+        self._known = None
 
     def vocabulary(self) -> _Vocabulary:
         """The words of the graph as it is now."""
@@ -177,8 +193,8 @@ class QuestionReader:
         type_rows = self.texts.rows([words_of(t) for t in types])
         width = int(self.model.encoder.config.hidden_size)
         text = self.texts.table[rows] if rows else torch.zeros(0, width)
-        inverse = torch.tensor([float(d[1]) for d in directions])
-        names = self.model.names(text, inverse) if rows else text
+        turned = torch.tensor([float(inverse) for _, inverse in directions])
+        names = self.model.names(text, turned) if rows else text
         type_names = self.texts.table[type_rows] if type_rows else torch.zeros(0, width)
         return _Vocabulary(revision, schema, directions, wordings, types, names, type_names)
 

@@ -97,7 +97,7 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
         if hypothesis.plan is None:
             outcome = Outcome(None, None, hypothesis.probability, hypothesis.probability)
         else:
-            plan, result = _narrowed(store, hypothesis.plan, reading.links)
+            plan, result = narrowed(store, hypothesis.plan, reading.links)
             empty = result.value is None and not result.nodes
             outcome = Outcome(plan, result, hypothesis.probability, hypothesis.probability * (EMPTY if empty else 1.0))
         known = found.setdefault(outcome.result, outcome)
@@ -110,7 +110,7 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
     return sorted(found.values(), key=lambda o: -o.weight)
 
 
-def _narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result]:
+def narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result]:
     """The plan with its mentions read in the most prominent way that gives anything; with all readings, if none does."""
     tried: tuple[Plan, Result] | None = None
     for candidate in (*_readings(plan, links), plan):

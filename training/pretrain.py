@@ -23,6 +23,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from encoder.model import AskConfig, AskModel
 from qa_pipeline.batch import Batcher
+from qa_pipeline.learn import batches, make_optimizer, plans_right, take_step
 from qa_pipeline.synth.example import Example, draw
 from training.real_wording import RealWording
 
@@ -35,30 +36,12 @@ def examples(real: RealWording, seed: int, share: float) -> Iterator[Example]:
         yield real.draw(rng) if rng.random() < share else draw(rng, invent=real.invent)
 
 
-def batches(stream: Iterator[Example], size: int, seed: int) -> Iterator[list[Example]]:
-    """Batches of examples with memories of like size (padding is most of the work otherwise), in random order."""
-    rng = random.Random(seed)
-    while True:
-        pool = sorted(itertools.islice(stream, 12 * size), key=lambda e: len(e.subgraph.slots))
-        groups = [pool[i : i + size] for i in range(0, len(pool), size)]
-        rng.shuffle(groups)
-        yield from groups
-
-
 def accuracy(model: AskModel, batcher: Batcher, held_out: list[Example]) -> dict[str, float]:
     """Share of held-out questions whose every action is the model's first choice, by kind."""
-    right: dict[str, list[float]] = {}
-    model.eval()  # type: ignore[no-untyped-call]
-    for start in range(0, len(held_out), 64):
-        part = held_out[start : start + 64]
-        batch = batcher.batch(part)
-        with torch.inference_mode():
-            logits, _ = model(**batch)
-        hit = ((logits.argmax(-1) == batch["actions"]) | (batch["actions"] < 0)).all(-1)
-        for example, ok in zip(part, hit.tolist(), strict=True):
-            right.setdefault(example.kind, []).append(ok)
-    model.train()
-    every = list(itertools.chain(*right.values()))
+    right: dict[str, list[bool]] = {}
+    every = plans_right(model, batcher, held_out)
+    for example, ok in zip(held_out, every, strict=True):
+        right.setdefault(example.kind, []).append(ok)
     return {"all": sum(every) / len(every)} | {k: round(sum(v) / len(v), 3) for k, v in sorted(right.items())}
 
 
@@ -69,13 +52,9 @@ def train(arguments: argparse.Namespace) -> None:
     log.info("%d real questions over %d relations", len(real.questions), len(real.everywhere))
     model = AskModel.from_pretrained(arguments.start) if arguments.start else AskModel.untrained(AskConfig())
     model.to(device)  # type: ignore[arg-type]
-    model.encoder.embeddings.requires_grad_(False)
     model.train()
     batcher = Batcher(model.config.encoder, device)
-    fresh = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("encoder.")]
-    old = [p for n, p in model.named_parameters() if p.requires_grad and n.startswith("encoder.")]
-    rates = (arguments.rate, arguments.encoder_rate)
-    optimizer = torch.optim.AdamW([{"params": fresh}, {"params": old}], weight_decay=0.01)
+    optimizer = make_optimizer(model)
     out = Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
     step, spent, checkpoint = 0, 0.0, out / "checkpoint.pt"
@@ -93,16 +72,8 @@ def train(arguments: argparse.Namespace) -> None:
         began = time.perf_counter()
         progress = spent / (arguments.minutes * 60)
         scale = min(1.0, (step + 1) / 200) * max(0.02, 1 - progress)
-        for group, rate in zip(optimizer.param_groups, rates, strict=True):
-            group["lr"] = rate * scale
-        batch = batcher.batch(next(groups))
-        with torch.autocast(device, dtype=torch.bfloat16):
-            _, loss = model(**batch)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        losses.append(loss.item())
+        rates = (arguments.rate * scale, arguments.encoder_rate * scale)
+        losses.append(take_step(model, optimizer, batcher.batch(next(groups)), rates))
         step += 1
         spent += time.perf_counter() - began
         if step % 25 == 0:

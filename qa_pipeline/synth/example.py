@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from encoder.memory import Wording
 from kg.graph import NodeKind
 from kg.question import Candidate, Link, Mention, Slot, Subgraph
 from qa_pipeline.grammar import BOUNDED, INDEX, OPERATORS, PlanGrammar, State
@@ -30,6 +31,7 @@ class Example:
     :param actions: the right actions, numbered as in :mod:`qa_pipeline.grammar`
     :param allowed: what the grammar allows before each. Shape: (len(actions), len(OPERATORS) + slots)
     :param kind: what sort of question it is, for figures
+    :param wording: how its graph's relations read; None: as their ids do
     """
 
     text: str
@@ -37,6 +39,7 @@ class Example:
     actions: tuple[int, ...]
     allowed: NDArray[np.bool_]
     kind: str
+    wording: Wording | None = None
 
 
 KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
@@ -159,7 +162,7 @@ def build(
     if hidden is not None and any(m[1] is hidden for m in moves):
         actions, kind = (INDEX["NO_ANSWER"],), "no answer"
     subgraph = Subgraph(tuple(links), tuple(builder.slots))
-    return Example(text, subgraph, actions, _masks(subgraph, actions), kind)
+    return Example(text, subgraph, actions, masks(PlanGrammar(subgraph), actions), kind)
 
 
 def _distracting(text: str, links: list[Link], schema: InventedSchema, rng: random.Random) -> list[Link]:
@@ -239,8 +242,12 @@ def _ranks(moves: list[Move], position: int) -> bool:
     return [move[0] for move in moves[position - 2 : position + 1]] == ["op", "step", "seed"]
 
 
-def _masks(subgraph: Subgraph, actions: tuple[int, ...]) -> NDArray[np.bool_]:
-    grammar, state = PlanGrammar(subgraph), State()
+def masks(grammar: PlanGrammar, actions: tuple[int, ...]) -> NDArray[np.bool_]:
+    """What the grammar allows before each action; see :class:`Example`.
+
+    :raises Impossible: one of the actions is not
+    """
+    state = State()
     rows = []
     for action in actions:
         row = grammar.allowed(state)

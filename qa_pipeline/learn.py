@@ -1,0 +1,88 @@
+"""What every training of the model shares: batches, the optimizer, a step, and how often whole plans are right."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from encoder.model import AskModel
+from qa_pipeline.batch import Batcher
+from qa_pipeline.synth.example import Example
+
+POOL = 12  # batches that are sorted by size together
+TOGETHER = 64
+
+
+def batches(stream: Iterator[Example], size: int, seed: int) -> Iterator[list[Example]]:
+    """Batches of a stream that may be endless; see :func:`alike`."""
+    rng = random.Random(seed)
+    while pool := list(itertools.islice(stream, POOL * size)):
+        yield from alike(pool, size, rng)
+
+
+def alike(examples: Sequence[Example], size: int, rng: random.Random) -> list[list[Example]]:
+    """Batches of examples with memories of like size (padding is most of the work otherwise), in random order."""
+    pool = sorted(examples, key=lambda e: len(e.subgraph.slots))
+    groups = [pool[i : i + size] for i in range(0, len(pool), size)]
+    rng.shuffle(groups)
+    return groups
+
+
+def make_optimizer(model: AskModel) -> torch.optim.AdamW:
+    """AdamW over two groups, the encoder second; word embeddings stay as they are."""
+    model.encoder.embeddings.requires_grad_(False)
+    fresh = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("encoder.")]
+    old = [p for n, p in model.named_parameters() if p.requires_grad and n.startswith("encoder.")]
+    return torch.optim.AdamW([{"params": fresh}, {"params": old}], weight_decay=0.01)
+
+
+def take_step(
+    model: AskModel, optimizer: torch.optim.Optimizer, batch: dict[str, Any], rates: tuple[float, float]
+) -> float:
+    """One step at the rates of the optimizer's two groups; the loss before it."""
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate
+    with half_precision(batch["input_ids"]):
+        _, loss = model(**batch)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return float(loss.item())
+
+
+def half_precision(tensor: Tensor) -> torch.autocast:
+    """bfloat16 where the device computes with it."""
+    device = tensor.device.type
+    able = device == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=able)
+
+
+def plans_right(model: AskModel, batcher: Batcher, examples: Sequence[Example]) -> list[bool]:
+    """Whether every action of a question's plan is the model's first choice, question by question."""
+    right: list[bool] = []
+    training = model.training
+    model.eval()  # type: ignore[no-untyped-call]
+    for start in range(0, len(examples), TOGETHER):
+        batch = batcher.batch(examples[start : start + TOGETHER])
+        with torch.inference_mode():
+            logits, _ = model(**batch)
+        right += ((logits.argmax(-1) == batch["actions"]) | (batch["actions"] < 0)).all(-1).tolist()
+    model.train(training)
+    return right
+
+
+@torch.inference_mode()
+def likelihoods(model: AskModel, batcher: Batcher, examples: Sequence[Example]) -> list[float]:
+    """The log-probability of each example's plan among all that the grammar allows."""
+    batch = batcher.batch(examples)
+    logits, _ = model(**batch)
+    actions = batch["actions"]
+    chosen = logits.log_softmax(-1).gather(-1, actions.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+    found: list[float] = (chosen * (actions >= 0)).sum(-1).tolist()
+    return found
