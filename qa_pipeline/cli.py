@@ -7,11 +7,13 @@ import io
 import json
 import logging
 import os
+import shlex
 import sys
 import warnings
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ from loaders.world import build_world
 from qa_pipeline.answer import Answer
 from qa_pipeline.ask_graph import AskGraph
 from qa_pipeline.evaluate import evaluate, read_files
+from qa_pipeline.fine_tune import fine_tune
+from qa_pipeline.model_card import Settings
 from qa_pipeline.show import counts, explanation, schema_lines
 
 ANSWERED, FAILED, UNANSWERED, INTERRUPTED = 0, 2, 3, 130
@@ -51,6 +55,7 @@ EXIT_CODES = """exit codes:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
     options = make_parser().parse_args(argv)
+    options.typed = sys.argv[1:] if argv is None else argv
     _set_logging(options.verbose)
     try:
         code: int = options.run(options)
@@ -315,6 +320,62 @@ def _eval(options: Namespace) -> int:
     return ANSWERED
 
 
+# train ----------------------------------------------------------------------------------------------------------------
+
+
+def _fill_train(command: ArgumentParser) -> None:
+    usual = Settings()
+    _graph_option(command)
+    command.add_argument("--questions", metavar="FILE", nargs="+", required=True, help="questions with gold answers")
+    command.add_argument(
+        "--out", metavar="MODEL", required=True, help="the folder for the model; a stopped run goes on"
+    )
+    command.add_argument("--model", metavar="START", help="what to start from (the shipped weights)")
+    command.add_argument(
+        "--dev", metavar="FILE", nargs="+", default=[], help="questions to judge by (a twentieth of the questions)"
+    )
+    command.add_argument("--topic", choices=("given", "linked"), default=usual.topic, help="as with eval (given)")
+    command.add_argument("--limit", metavar="N", type=_count, help="most questions of each file, drawn at random (all)")
+    length = command.add_mutually_exclusive_group()
+    length.add_argument("--epochs", metavar="N", type=_count, default=usual.epochs, help=f"({usual.epochs})")
+    length.add_argument("--minutes", metavar="M", type=_positive, help="of training, after the search for plans")
+    command.add_argument("--batch", metavar="N", type=_count, default=usual.batch, help=f"({usual.batch})")
+    command.add_argument(
+        "--rate", metavar="R", type=_positive, default=usual.rate, help=f"of learning ({usual.rate:g})"
+    )
+    command.add_argument("--seed", metavar="N", type=int, default=usual.seed, help=f"({usual.seed})")
+    command.set_defaults(run=_train)
+
+
+def _train(options: Namespace) -> int:
+    names = [field.name for field in fields(Settings)]
+    settings = Settings(**{name: getattr(options, name) for name in names})
+    try:
+        trained = fine_tune(
+            options.graph, options.questions, options.out, model=options.model, dev=options.dev, settings=settings,
+            progress=_bars(), command=shlex.join(["askgraph", *options.typed]),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        print(f"askgraph: stopped; the same command goes on from what is in {options.out}", file=sys.stderr)
+        raise
+    print(trained)
+    return ANSWERED
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return value
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
 COMMANDS: tuple[tuple[str, str, Callable[[ArgumentParser], Any]], ...] = (
     ("demo", "build the demo graph, the world's countries and cities", _fill_demo),
     ("import", "add files to a graph, all of them or, on any error, nothing", _fill_import),
@@ -322,5 +383,6 @@ COMMANDS: tuple[tuple[str, str, Callable[[ArgumentParser], Any]], ...] = (
     ("schema", "count a graph's types and relations", _fill_schema),
     ("export", "write a graph as N-Triples", _fill_export),
     ("eval", "measure answers against a file of questions", _fill_eval),
+    ("train", "adapt the model to a graph with questions and their answers", _fill_train),
     ("undo", "take an import back", _fill_undo),
 )

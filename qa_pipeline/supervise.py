@@ -34,6 +34,7 @@ EXECUTED = 150  # most slots of one question that are executed
 COMPARED = 16  # exact plans among which the model chooses
 
 Actions = tuple[int, ...]
+Known = tuple[str, Actions, float]  # how, actions, F1
 
 FOUND = {
     "beam": "exact, among what the model thought of",
@@ -72,20 +73,20 @@ class PlanFinder:
         self.batcher = Batcher(reader.model.config.encoder)
 
     def find(
-        self, questions: Sequence[Question], known: Mapping[int, tuple[Actions, float]] | None = None
+        self, questions: Mapping[int, Question], known: Mapping[int, Known] | None = None
     ) -> Iterator[list[Supervised]]:
-        """The plans of questions, some questions at a time, those of like length together.
+        """The plans of numbered questions, some questions at a time, those of like length together.
 
-        :param known: actions and F1 of questions that have been searched before; these are only read
+        :param known: what was found for some of them before; these are only read
         """
         known = known or {}
-        order = sorted(range(len(questions)), key=lambda i: (i not in known, len(str(questions[i].text))))
+        order = sorted(questions, key=lambda i: (len(str(questions[i].text)), i))
         for some in ([i for i in order if i in known], [i for i in order if i not in known]):
             for start in range(0, len(some), TOGETHER):
                 yield self._together(questions, some[start : start + TOGETHER], known)
 
     def _together(
-        self, questions: Sequence[Question], at: Sequence[int], known: Mapping[int, tuple[Actions, float]]
+        self, questions: Mapping[int, Question], at: Sequence[int], known: Mapping[int, Known]
     ) -> list[Supervised]:
         refused = [i for i in at if refusal(questions[i]) is not None]
         at = [i for i in at if i not in refused]
@@ -98,9 +99,7 @@ class PlanFinder:
                 return [*found, Supervised(at[0], "unreadable")]
             return found + [s for i in at for s in self._together(questions, [i], known)]
 
-    def _read(
-        self, questions: Sequence[Question], at: Sequence[int], known: Mapping[int, tuple[Actions, float]]
-    ) -> list[Reading]:
+    def _read(self, questions: Mapping[int, Question], at: Sequence[int], known: Mapping[int, Known]) -> list[Reading]:
         """Readings with what the model thinks of; more is asked of it where the first thoughts are all wrong."""
         if not at:
             return []
@@ -115,9 +114,9 @@ class PlanFinder:
             readings = [next(wider) if any(r is u for u in unclear) else r for r in readings]
         return readings
 
-    def _one(self, at: int, reading: Reading, known: tuple[Actions, float] | None) -> Supervised:
+    def _one(self, at: int, reading: Reading, known: Known | None) -> Supervised:
         if known is not None:
-            return self._supervised(at, reading, "beam" if known[1] == 1 else "partly", *known)
+            return self._supervised(at, reading, *known)
         if reading.question.answers is None:
             return self._supervised(at, reading, "no answer", (INDEX["NO_ANSWER"],), 1.0)
         if not reading.subgraph.slots:
