@@ -237,8 +237,9 @@ class _Trainer:
 
     def _state(self) -> dict[str, Any]:
         return {
-            "model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "step": self.step,
-            "spent": self.spent, "judging": self.judging, "judged_at": self.judged_at, "best": self.best, "before": self.before, "after": self.after,
+            "model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(),
+            "step": self.step, "spent": self.spent, "judging": self.judging, "judged_at": self.judged_at,
+            "best": self.best, "before": self.before, "after": self.after,
         }  # fmt: skip
 
     def _load(self) -> None:
