@@ -170,11 +170,11 @@ class TestTraining:
     def test_goes_on_where_it_was_stopped(
         self, graph: str, file: Path, start: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
     ) -> None:
-        short = replace(QUICK, epochs=2)
+        short = replace(QUICK, epochs=2, limit=12)
         whole = fine_tune(graph, [file], tmp_path / "whole", model=start, dev=[file], settings=short)
         told = ["train", "--graph", graph, "--questions", str(file), "--dev", str(file), "--model", start]
-        told += ["--out", str(tmp_path / "parts"), "--epochs", "2", "--batch", "8", "--rate", "0.0005"]
-        steps, take_step = iter(range(6)), training.take_step
+        told += ["--out", str(tmp_path / "parts"), "--epochs", "2", "--batch", "8", "--rate", "0.0005", "--limit", "12"]
+        steps, take_step = iter(range(3)), training.take_step
 
         def stopped(*arguments: Any) -> float:
             if next(steps, None) is None:
