@@ -61,9 +61,9 @@ TAKEN = "MetaQA, answer taken away"
 class Case:
     """What one question gave.
 
-    :param features: of the first outcome; empty: nothing was linked
-    :param answered: whether the first outcome is a plan
-    :param right: whether the first outcome is exactly right ("no answer" is, where the graph has none)
+    :param features: of the likeliest plan's outcome; empty: there is no plan
+    :param answered: whether there is a plan
+    :param right: whether its answer is exactly right
     :param answerable: whether the graph has an answer
     """
 
@@ -100,7 +100,7 @@ class Pool:
     def confidences(self, fitted: Array) -> Array:
         """The confidence that each answer carries, as :func:`qa_pipeline.respond.respond` gives it. Shape: (N,)"""
         sure = sigmoid(self.features @ fitted)
-        return np.where(self.known, np.where(self.answered, sure, 1 - sure), 0.0)
+        return np.where(self.known & self.answered, sure, 0.0)
 
 
 # cases ----------------------------------------------------------------------------------------------------------------
@@ -110,13 +110,13 @@ def cases(store: GraphStore, reader: QuestionReader, name: str, questions: Seque
     """Read, execute and judge."""
     for question, reading in readings(reader, questions):
         outcomes = weigh(store, reading)
-        if not outcomes:
+        chosen = next((i for i, o in enumerate(outcomes) if o.result is not None), None)
+        if chosen is None:
             yield Case(name, (), False, False, question.answers is not None)
             continue
-        best = outcomes[0]
-        right = question.answers is None if best.result is None else _is_right(store, question, best.result)
-        features = features_of(outcomes, 0, reading)
-        yield Case(name, features, best.plan is not None, right, question.answers is not None)
+        result = outcomes[chosen].result
+        right = result is not None and _is_right(store, question, result)
+        yield Case(name, features_of(outcomes, chosen, reading), True, right, question.answers is not None)
 
 
 def readings(reader: QuestionReader, questions: Sequence[Question]) -> Iterator[tuple[Question, Reading]]:

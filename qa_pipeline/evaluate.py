@@ -1,9 +1,8 @@
 """Evaluation: a file of questions with gold answers against what the pipeline answers.
 
 Every question is answered with the threshold 0, so that ranking (Hits@1, F1, exact match) is judged apart from abstaining;
-what the model's own threshold would hold back is then read off the confidences. Two cases give no answer under any
-threshold: the model says that the graph has none, or nothing in the question could be linked. They count as wrong, with
-the confidence that the answer carries.
+what the model's own threshold would hold back is then read off the confidences. A question of which nothing could be
+linked gets no answer under any threshold; it counts as wrong, with the confidence that the answer carries.
 
 A question whose gold answers are null is *unanswerable*. It takes no part in Hits@1, F1, exact match and the oracle;
 whatever is answered to it counts as wrong in the accuracy of what is answered and in calibration.

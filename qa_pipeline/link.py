@@ -18,7 +18,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from encoder.text import DEFAULT_ENCODER, load_encoder
 from kg.graph import Literal
 from kg.names import fold, words_of
-from kg.question import Candidate, Link, Mention
+from kg.question import Candidate, Link, Mention, MentionKind
 from kg.store import GraphStore
 from qa_pipeline.literals import find_literals
 from qa_pipeline.tokens import UNSPACED, Token, inflections, is_cased, is_quoted, tokenize
@@ -121,7 +121,7 @@ class EntityLinker:
                 continue
             literal = _literal_of(topic)
             if literal is not None and len(self.store.frontier([literal])):
-                kind = "date" if literal.kind == "date" else "number"
+                kind: MentionKind = "date" if literal.kind == "date" else "number"
                 links.append(Link(Mention(-1, -1, topic, kind, literal), (), 1.0))
             else:
                 links.append(Link(Mention(-1, -1, topic, "entity")))

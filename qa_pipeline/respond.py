@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import networkx as nx
 
@@ -22,6 +23,8 @@ from qa_pipeline.reading import Reading, relation_words
 ENOUGH = 0.98  # of the plans' probability: the rest is not executed
 EMPTY = 0.15  # how much less an empty set is believed than its plan
 SHOWN = 10  # names in an answer's text
+UNLINKED = 0.05  # most confidence where nothing in the question is known
+NO_FACTS = "this graph has no facts that answer the question"
 
 
 @dataclass
@@ -42,45 +45,54 @@ class Outcome:
 
 
 def respond(store: GraphStore, reading: Reading, weights: Sequence[float], threshold: float) -> Answer:
-    """The answer to a question that has been read."""
-    question = reading.question.text
+    """The answer to a question that has been read: that of the likeliest plan, if its confidence reaches the threshold.
+
+    That the graph has no answer is not decided by the model alone: its probability is one of the confidence's features.
+    """
+    question, schema = reading.question.text, store.schema()
     with reading.watch.stage("execute"):
         outcomes = weigh(store, reading)
-    best = outcomes[0] if outcomes else None
+    chosen = next((i for i, o in enumerate(outcomes) if o.plan is not None), None)
     answer = Answer(
         question, links=tuple(k for k in reading.links if k.score > 0 or k.is_nil), timings_ms=reading.watch.stages
     )
-    missing = [k.mention.text for k in reading.links if k.is_nil]
-    unlinked = bool(missing) or not any(k.score > 0 and not k.is_nil for k in reading.links)
-    nothing = (
-        f"the graph has nothing called {_quoted(missing)}"
-        if missing
-        else "nothing in the question is a name in the graph"
-    )
     with reading.watch.stage("explain"):
         answer = replace(answer, subgraph=networkx_of(reading.subgraph))
-        if best is None:
-            return replace(answer, status="not_linked", reason=nothing)
+        nothing = _unlinked(store, reading)
+        best = outcomes[chosen] if chosen is not None else None
+        if chosen is None or best is None or best.plan is None or best.result is None:
+            return replace(answer, status="not_linked" if nothing else "abstained", reason=nothing or NO_FACTS)
         words = words_for(store, reading, [o.plan for o in outcomes if o.plan is not None])
-        sure = confidence(features_of(outcomes, 0, reading), weights)
-        others = tuple((to_english(o.plan, words), o.probability) for o in outcomes[1:4] if o.plan is not None)
-        if best.plan is None or best.result is None:
-            reason = nothing if unlinked else "this graph has no facts that answer the question"
-            status = "not_linked" if unlinked else "abstained"
-            return replace(answer, status=status, reason=reason, confidence=1 - sure, alternatives=others)
         said = to_english(best.plan, words)
+        others = tuple(
+            (to_english(o.plan, words), o.probability) for o in outcomes if o.plan is not None and o is not best
+        )[:3]
+        sure = confidence(features_of(outcomes, chosen, reading), weights)
+        if nothing and not any(k.score > 0 and k.mention.literal is None and not k.is_nil for k in reading.links):
+            return replace(answer, status="not_linked", reason=nothing, confidence=min(sure, UNLINKED))
         answer = replace(
-            answer, confidence=sure, plan=best.plan, cypher=show_cypher(best.plan), sparql=to_sparql(best.plan)
+            answer, confidence=sure, plan=best.plan, cypher=show_cypher(best.plan), sparql=to_sparql(best.plan, schema)
         )
         if sure < threshold:
             unsure = f"not sure enough ({sure:.2f}, the threshold is {threshold:.2f}) that this is asked: {said}"
-            status, reason = ("not_linked", nothing) if unlinked else ("abstained", unsure)
+            reason = nothing or (NO_FACTS if chosen > 0 else unsure)
+            status = "not_linked" if nothing else "abstained"
             return replace(answer, status=status, reason=reason, alternatives=((said, best.probability), *others))
         items = items_of(store, best.result, sure)
         return replace(
             answer, text=text_of(items), answers=items, evidence=evidence(store, best.plan, best.result),
             reason=f"understood as: {said}", alternatives=others,
         )  # fmt: skip
+
+
+def _unlinked(store: GraphStore, reading: Reading) -> str:
+    """What of the question the graph does not know; "" if all that looks like a name is known and there is something."""
+    missing = [k.mention.text for k in reading.links if k.is_nil]
+    if missing:
+        return f"the graph has nothing called {_quoted(missing)}"
+    named = any(k.score > 0 and k.mention.literal is None for k in reading.links)
+    literals = [k.mention.literal for k in reading.links if k.mention.literal is not None]
+    return "" if named or len(store.frontier(literals)) else "nothing in the question is a name in the graph"
 
 
 # choosing -----------------------------------------------------------------------------------------------------------
@@ -138,7 +150,7 @@ def _readings(plan: Plan, links: Sequence[Link]) -> Iterator[Plan]:
 def _replace_entities(plan: Plan, kept: dict[tuple[str, ...], tuple[str, ...]]) -> Plan:
     if isinstance(plan, Entities):
         return Entities(kept.get(plan.ids, plan.ids))
-    changed = {
+    changed: dict[str, Any] = {
         f.name: _replace_entities(value, kept)
         for f in fields(plan)
         if hasattr(value := getattr(plan, f.name), "__dataclass_fields__") and not isinstance(value, Literal)

@@ -28,8 +28,8 @@ class RetrievalConfig:
     """
 
     hops: int = 3
-    slots: int = 200
-    beam: tuple[int, ...] = (12, 24, 16)
+    slots: int = 130
+    beam: tuple[int, ...] = (8, 10)
     cap: int = 5_000
     literal_cap: int = 20
 

@@ -19,6 +19,7 @@ from qa_pipeline.synth.sample import Impossible, Move, Sampler
 from qa_pipeline.synth.sentence import finish
 
 MAX_SLOTS = 110
+HOPS, BEAM = 3, (99, 8, 10)  # as deep and wide as retrieval goes, whatever the plan: else the memory tells its length
 SYLLABLES = "ba ker lon dra mi tos vel ur zan pi gor eth lu nas quo ri shen tal wo yra".split()
 
 Edge = SchemaRelation | SchemaAttribute
@@ -224,14 +225,15 @@ def _actions(builder: MemoryBuilder, moves: list[Move], kept: dict[int, int], rn
             else:
                 stack[-1] = child
     for at in stack:
-        builder.expand(at)
-    for at in [i for i, s in enumerate(builder.slots) if not s.path]:
-        if builder.slots[at].types or builder.types[at] or builder.slots[at].kind != "entity":
+        if len(builder.slots[at].path) < HOPS:
             builder.expand(at)
-    others = [i for i, s in enumerate(builder.slots) if len(s.path) in (1, 2) and builder.children[i] is None]
-    for at in rng.sample(others, min(len(others), rng.randint(0, 5))):
-        if len(builder.slots) < MAX_SLOTS:
-            builder.expand(at)
+    limit = rng.randint(50, 130)
+    for depth, beam in enumerate(BEAM):
+        standing = [i for i, s in enumerate(builder.slots) if len(s.path) == depth and builder.children[i] is None]
+        standing = [i for i in standing if depth or builder.types[i] or builder.slots[i].kind != "entity"]
+        for at in rng.sample(standing, min(len(standing), beam)):
+            if depth == 0 or len(builder.slots) < limit:
+                builder.expand(at)
     if len(builder.slots) > 2 * MAX_SLOTS:
         raise Impossible
     return (*actions, INDEX["STOP"])
