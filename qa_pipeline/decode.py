@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from encoder.model import AskModel, Fused
 from kg.plan import Plan
 from qa_pipeline.grammar import MAX_ACTIONS, PlanGrammar, State
+
+ENOUGH = 0.97  # of the probability: the rest is not searched
+UNLIKELY = math.log(5e-4)  # prefixes below are not followed
 
 
 @dataclass(frozen=True)
@@ -22,40 +26,60 @@ class Hypothesis:
     actions: tuple[int, ...]
 
 
-@torch.inference_mode()
-def decode(model: AskModel, fused: Fused, grammar: PlanGrammar, beam: int = 5) -> list[Hypothesis]:
-    """The most probable plans of one question, best first.
+@dataclass
+class _Search:
+    """The beam search of one question: prefixes that go on (log-probability, actions, state) and plans that are finished."""
 
-    :param fused: of a batch of one
-    :param beam: how many prefixes are kept after each action
-    """
-    open_beams: list[tuple[float, tuple[int, ...], State]] = [(0.0, (), State())]
-    finished: list[Hypothesis] = []
-    for _ in range(MAX_ACTIONS + 2):
-        count = len(open_beams)
-        actions = torch.tensor([a for _, a, _ in open_beams], dtype=torch.long).reshape(count, -1)
-        wide = Fused(*(t.expand(count, *t.shape[1:]) for t in fused))
-        logits = model.write(wide, actions)[:, -1].float()
-        masks = torch.stack([torch.from_numpy(grammar.allowed(s)) for _, _, s in open_beams])
+    grammar: PlanGrammar
+    open: list[tuple[float, tuple[int, ...], State]]
+    finished: list[Hypothesis]
+
+    def step(self, logits: Tensor, beam: int) -> None:
+        """Take each prefix one action further.
+
+        :param logits: of the next action after each open prefix. Shape: (len(open), ≥ O+M)
+        """
+        masks = torch.stack([torch.from_numpy(self.grammar.allowed(state)) for _, _, state in self.open])
         scores = logits[:, : masks.shape[1]].masked_fill(~masks, -math.inf).log_softmax(-1).nan_to_num(-math.inf)
-        scores = scores + torch.tensor([p for p, _, _ in open_beams]).unsqueeze(1)
+        scores = scores + torch.tensor([score for score, _, _ in self.open]).unsqueeze(1)
         best = scores.flatten().topk(min(2 * beam, int(masks.sum())))
         grown: list[tuple[float, tuple[int, ...], State]] = []
         for score, index in zip(best.values.tolist(), best.indices.tolist(), strict=True):
-            if score == -math.inf:
+            if score < UNLIKELY:
                 break
             row, action = divmod(index, masks.shape[1])
-            _, before, state = open_beams[row]
-            after = grammar.advance(state, action)
+            _, before, state = self.open[row]
+            after = self.grammar.advance(state, action)
             if after.done:
-                finished.append(Hypothesis(after.plan, math.exp(score), (*before, action)))
+                self.finished.append(Hypothesis(after.plan, math.exp(score), (*before, action)))
             elif len(grown) < beam:
                 grown.append((score, (*before, action), after))
-        finished.sort(key=lambda h: -h.probability)
-        open_beams = grown
-        if not grown or (len(finished) >= beam and finished[beam - 1].probability > math.exp(grown[0][0])):
+        self.finished.sort(key=lambda h: -h.probability)
+        settled = sum(h.probability for h in self.finished) > ENOUGH
+        full = len(self.finished) >= beam and grown and self.finished[beam - 1].probability > math.exp(grown[0][0])
+        self.open = [] if settled or full else grown
+
+
+@torch.inference_mode()
+def decode(model: AskModel, fused: Fused, grammars: Sequence[PlanGrammar], beam: int = 5) -> list[list[Hypothesis]]:
+    """The most probable plans of each question of a batch, best first.
+
+    :param beam: how many prefixes of a question are kept after each action
+    """
+    searches = [_Search(grammar, [(0.0, (), State())], []) for grammar in grammars]
+    for length in range(MAX_ACTIONS + 2):
+        running = [(row, search) for row, search in enumerate(searches) if search.open]
+        if not running:
             break
-    return merge(finished)
+        rows = [row for row, search in running for _ in search.open]
+        actions = torch.tensor([a for _, search in running for _, a, _ in search.open], dtype=torch.long)
+        logits = model.write(Fused(*(t[rows] for t in fused)), actions.reshape(len(rows), length))[:, -1].float()
+        at = 0
+        for _, search in running:
+            count = len(search.open)
+            search.step(logits[at : at + count], beam)
+            at += count
+    return [merge(search.finished) for search in searches]
 
 
 def merge(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:

@@ -139,14 +139,11 @@ class QuestionReader:
             return
         with shared.stage("fuse", share):
             fused = self._fuse(readings, encoded, tokens, attention.bool())
-        for i, reading in enumerate(readings):
-            with reading.watch.stage("decode"):
-                size = max(1, len(reading.subgraph.slots))
-                length = len(encoded[i].ids)
-                alone = _only(fused, i, length, tokens.shape[1], size)
-                reading.hypotheses = decode(self.model, alone, reading.grammar, beam)
-            for stage, spent in shared.stages.items():
-                reading.watch.stages[stage] = spent
+        with shared.stage("decode", share):
+            plans = decode(self.model, fused, [r.grammar for r in readings], beam)
+        for reading, hypotheses in zip(readings, plans, strict=True):
+            reading.hypotheses = hypotheses
+            reading.watch.stages |= shared.stages
 
     # memory ----------------------------------------------------------------------------------------------------------
 
@@ -233,23 +230,6 @@ class QuestionReader:
         said = {c.id for k in links if k.mention.kind == "type" for c in k.candidates}
         unsaid = [vocabulary.types[i] for i in nearest if vocabulary.types[i] not in said][:UNSAID_TYPES]
         return [Link(Mention(-1, -1, t, "type"), (Candidate(t, words_of(t), 0.0),), 0.0) for t in unsaid]
-
-
-def _only(fused: Fused, row: int, length: int, tokens: int, slots: int) -> Fused:
-    """One question of a batch without the batch's padding."""
-    at = [*range(length), *range(tokens, tokens + slots)]
-    return Fused(
-        fused.tokens[row : row + 1, :length],
-        fused.token_mask[row : row + 1, :length],
-        fused.cross[row : row + 1, :, at],
-        fused.context_mask[row : row + 1, at],
-        fused.slots[row : row + 1, :slots],
-        fused.names[row : row + 1, :slots],
-        fused.near[row : row + 1, :length, :slots],
-        fused.goal[row : row + 1, :slots],
-        fused.point[row : row + 1, :slots],
-        fused.pool[row : row + 1, :length],
-    )
 
 
 def relation_words(schema: Schema) -> Mapping[str, str]:
