@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 MINUTES ?= 40
-ROUNDS ?= 50
+KILLS ?= 50
 
 .PHONY: demo test lint format crash train clean
 .DELETE_ON_ERROR:
@@ -28,7 +28,7 @@ format: $(VENV)/.test
 
 # kills writers at random moments and looks at what they leave
 crash: $(VENV)/.run
-	$(BIN)/python benchmarks/crash.py --rounds $(ROUNDS)
+	$(BIN)/python benchmarks/crash.py --kills $(KILLS)
 
 # the shipped weights, anew; the data that it needs: docs/training.md
 train: $(VENV)/.run
