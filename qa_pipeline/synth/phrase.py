@@ -119,7 +119,7 @@ class Phraser:
             mark = f"⟦{node.index}⟧"
             if self.chance(0.22):
                 word = self.type_word(node.type, False)
-                return self.pick(f"the {word} {mark}", f"the {word} {mark}", f"{word} {mark}")
+                return self.pick(f"the {word} {mark}", f"the {word} {mark}", f"{word} {mark}", f"the {word} of {mark}")
             return mark
         if isinstance(node, SaidNode):
             return f"the {node.text}"
@@ -189,7 +189,15 @@ class Phraser:
                     passive = verb.participle[:-3]
                     ways.append(Parts(f"{source} {passive} {singular}", f"{source} {passive} {plural}", ""))
             ways.append(Parts(f"{source} {singular}", f"{source} {plural}", ""))
+        if self.chance(0.15):  # "X's villages", "the villages of X": whose they are, not how
+            return self.owned(source, singular, plural)
         return self.rng.choice(ways)
+
+    def owned(self, source: str, singular: str, plural: str) -> Parts:
+        """A relation that is said by "of" or a genitive alone."""
+        if self.chance(0.5):
+            return Parts(singular, plural, f"{self.pick('of', 'of', 'in', 'from')} {source}")
+        return Parts(f"{source} 's {singular}", f"{source} 's {plural}", "")
 
     def backward_posts(self, node: StepNode, source: str) -> list[str]:
         """Everything that may follow "books …" to say that their tail is ``source``."""
