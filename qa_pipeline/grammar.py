@@ -149,6 +149,7 @@ class PlanGrammar:
             mask[[len(OPERATORS) + s for s in following]] = True
             if any(slots[s].kind in ("number", "date") for s in following):
                 self._allow_measuring(mask, state, ATTRIBUTE_OPERATORS, ("number", "date", "entity"))
+                mask[[INDEX["SUM"], INDEX["MEAN"]]] &= len(state.stack) == 1
             if any(slots[s].kind == "entity" for s in following):
                 self._allow_measuring(mask, state, COUNT_OPERATORS, ("number",))
         if top.fresh:
@@ -205,9 +206,9 @@ class PlanGrammar:
         top = state.stack[-1]
         if name in ("AND", "OR", "MINUS"):
             left = state.stack[-2]
-            return replace(
-                state, stack=(*state.stack[:-2], replace(left, plan=_merge(name, left.plan, top.plan), fresh=False))
-            )
+            joins = max(left.joins, top.joins)
+            merged = replace(left, plan=_merge(name, left.plan, top.plan), joins=joins, fresh=False)
+            return replace(state, stack=(*state.stack[:-2], merged))
         if name == "OTHER":
             return _push(state, self._without_origin(top))
         return _push(state, replace(top, plan=Count(top.plan) if name == "COUNT" else Exists(top.plan), fresh=False))
@@ -225,9 +226,7 @@ class PlanGrammar:
             plan: Plan = Join(top.plan, relation, inverse)
             if self.exclude and top.joins >= 1:
                 plan = Difference(plan, Entities(self.exclude))
-            walked = isinstance(top.plan, Join) or (
-                isinstance(top.plan, Difference) and isinstance(top.plan.left, Join)
-            )
+            walked = isinstance(top.plan, Join) or (bool(self.exclude) and _is_left_out(top.plan))
             return _push(state, Operand(plan, slot, top.joins + 1, walked))
         name = state.pending
         measure = CountOf(Join(Here(), relation, inverse)) if name in COUNT_OPERATORS else Attribute(relation)
@@ -276,6 +275,11 @@ class PlanGrammar:
 
 def _push(state: State, top: Operand) -> State:
     return replace(state, stack=(*state.stack[:-1], top))
+
+
+def _is_left_out(plan: Plan) -> bool:
+    """Whether the plan is a walk that topics were left out of."""
+    return isinstance(plan, Difference) and isinstance(plan.left, Join)
 
 
 def _merge(name: str, left: Plan, right: Plan) -> Plan:
