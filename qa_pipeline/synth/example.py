@@ -148,7 +148,8 @@ def build(
         for type in rng.sample(schema.types, min(len(schema.types), 6)):
             if type not in said_types:
                 start, end = _find_type(text, schema, type)
-                links.append(Link(Mention(start, end, type, "type"), (Candidate(type, type, 1.0),), 1.0))
+                said = text[start:end] if start >= 0 else type
+                links.append(Link(Mention(start, end, said, "type"), (Candidate(type, type, 1.0),), 1.0))
     links += _distracting(text, links, schema, rng)
     builder = MemoryBuilder(schema, rng, hidden)
     order = list(range(len(links)))

@@ -1,0 +1,148 @@
+"""The factory of questions: reproducible, of every kind, right by the grammar, with memories that give nothing away."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from kg.check import check
+from kg.plan import Best, Count, Difference, Exists, Filter, Intersect, Join, Plan, Union
+from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
+from qa_pipeline.synth.example import HOPS, KINDS, MAX_SLOTS, Example, draw, masks
+
+EACH = 8  # examples of a kind
+
+
+@pytest.fixture(scope="module")
+def examples() -> dict[str, list[Example]]:
+    """Some of every kind."""
+    rng = random.Random(21)
+    return {kind: [draw(rng, {kind: 1.0}) for _ in range(EACH)] for kind in KINDS}
+
+
+def plan_of(example: Example) -> Plan | None:
+    grammar, state = PlanGrammar(example.subgraph), State()
+    for action in example.actions:
+        state = grammar.advance(state, action)
+    assert state.done
+    return state.plan
+
+
+def words(example: Example) -> list[str]:
+    """The operators of an example's plan, "walk" for a relation slot and "seed" for a seed."""
+    slots = example.subgraph.slots
+    return [
+        OPERATORS[a] if a < len(OPERATORS) else "walk" if slots[a - len(OPERATORS)].path else "seed"
+        for a in example.actions
+    ]
+
+
+def answerable(examples: list[Example]) -> list[Example]:
+    return [e for e in examples if e.kind != "no answer"]
+
+
+def test_the_same_seed_gives_the_same_questions() -> None:
+    def some(seed: int) -> list[tuple[object, ...]]:
+        rng = random.Random(seed)
+        return [(e.text, e.subgraph, e.actions, e.kind, e.allowed.tobytes()) for e in (draw(rng) for _ in range(25))]
+
+    assert some(3) == some(3)
+    assert some(3) != some(4)
+
+
+def test_the_weights_of_the_kinds_are_a_distribution() -> None:
+    assert sum(weight for weight, _ in KINDS.values()) == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_drawn(examples: dict[str, list[Example]], kind: str) -> None:
+    drawn = examples[kind]
+    assert {e.kind for e in drawn} <= {kind, "no answer"}
+    assert answerable(drawn)
+    assert len({e.text for e in drawn}) == EACH
+    for example in drawn:
+        assert example.text.strip() and "⟦" not in example.text and "  " not in example.text
+
+
+def test_the_right_actions_are_allowed_and_write_a_plan(examples: dict[str, list[Example]]) -> None:
+    for drawn in examples.values():
+        for example in drawn:
+            assert example.allowed.shape == (len(example.actions), len(OPERATORS) + len(example.subgraph.slots))
+            assert example.allowed[np.arange(len(example.actions)), list(example.actions)].all()
+            assert (masks(PlanGrammar(example.subgraph), example.actions) == example.allowed).all()
+            plan = plan_of(example)
+            if example.kind == "no answer":
+                assert plan is None and example.actions == (INDEX["NO_ANSWER"],)
+            else:
+                assert plan is not None
+                check(plan)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_right"),
+    [
+        ("count", lambda p: isinstance(p, Count)),
+        ("whether", lambda p: isinstance(p, Exists) and isinstance(p.source, Intersect)),
+        ("best", lambda p: isinstance(p, Best)),
+        ("most", lambda p: isinstance(p, Best)),
+        ("compared", lambda p: isinstance(p, Best) or (isinstance(p, Exists) and isinstance(p.source, Filter))),
+        ("pair", lambda p: isinstance(p.source if isinstance(p, Count) else p, Intersect | Union | Difference)),
+        ("without", lambda p: isinstance(p.source if isinstance(p, Count) else p, Difference)),
+        ("attribute", lambda p: isinstance(p, Join)),
+    ],
+)
+def test_a_kind_is_what_it_is_called(
+    examples: dict[str, list[Example]], kind: str, is_right: Callable[[Plan | None], bool]
+) -> None:
+    assert all(is_right(plan_of(e)) for e in answerable(examples[kind]))
+
+
+@pytest.mark.parametrize("hops", [1, 2, 3, 4])
+def test_as_many_walks_as_hops(examples: dict[str, list[Example]], hops: int) -> None:
+    drawn = answerable(examples["1 hop" if hops == 1 else f"{hops} hops"])
+    assert {words(e).count("walk") for e in drawn} == {hops}
+    assert all("OTHER" in words(e) for e in answerable(examples["shared"]))
+
+
+def test_a_memory_is_a_tree_of_bounded_size(examples: dict[str, list[Example]]) -> None:
+    for drawn in examples.values():
+        for example in drawn:
+            slots = example.subgraph.slots
+            assert len(example.subgraph.links) <= len(slots) <= 2 * MAX_SLOTS
+            for i, slot in enumerate(slots):
+                if slot.path:
+                    parent = slots[slot.parent]
+                    assert slot.parent < i and slot.path[:-1] == parent.path and slot.seed == parent.seed
+                else:
+                    assert slot.seed == i and slot.parent == -1
+            paths = [(s.seed, s.path) for s in slots]
+            assert len(set(paths)) == len(paths)
+
+
+def test_mentions_stand_where_they_say(examples: dict[str, list[Example]]) -> None:
+    for drawn in examples.values():
+        for example in drawn:
+            for link in example.subgraph.links:
+                mention = link.mention
+                assert mention.start < 0 or mention.text == example.text[mention.start : mention.end]
+                assert mention.start >= 0 or mention.kind in ("type", "entity")
+
+
+def test_an_unanswerable_question_hides_the_proof() -> None:
+    rng = random.Random(8)
+    drawn = [draw(rng, {"1 hop": 1.0}) for _ in range(150)]
+    hidden = [e for e in drawn if e.kind == "no answer"]
+    assert 0.02 < len(hidden) / len(drawn) < 0.15
+    assert all(e.subgraph.slots for e in hidden)
+
+
+def test_a_memory_does_not_tell_the_number_of_hops() -> None:
+    rng = random.Random(9)
+    shares = []
+    for kind in ("1 hop", "2 hops", "3 hops"):
+        drawn = answerable([draw(rng, {kind: 1.0}) for _ in range(60)])
+        shares.append(sum(any(len(s.path) == HOPS for s in e.subgraph.slots) for e in drawn) / len(drawn))
+    assert max(shares) - min(shares) < 0.15, shares
