@@ -15,8 +15,8 @@ import math
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import safetensors.torch
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
@@ -335,8 +335,8 @@ class AskModel(PreTrainedModel):
         used = torch.zeros_like(logits[:, 0]).scatter_(1, actions.clamp(min=0), 1.0)[:, self.config.operators :]
         relation = memory.mask & (fused.names.abs().sum(-1) > 0)
         asked = self.relevance(tokens, token_mask, fused.names).float()
-        gate = F.binary_cross_entropy_with_logits(asked, used, reduction="none")
-        return logits, loss + 0.2 * gate[relation].mean() + 0.3 * self._goal_loss(fused, relation, actions)
+        gate = F.binary_cross_entropy_with_logits(asked, used, relation.float(), reduction="sum")
+        return logits, loss + 0.2 * gate / relation.sum().clamp(min=1) + 0.3 * self._goal_loss(fused, relation, actions)
 
     def _goal_loss(self, fused: Fused, relation: Tensor, actions: Tensor) -> Tensor:
         """How badly the goal tells the last relation of the right plan; all slots of that name and direction are right."""
@@ -358,7 +358,7 @@ class AskModel(PreTrainedModel):
         folder = Path(save_directory)
         folder.mkdir(parents=True, exist_ok=True)
         kept = {k: v.detach().half().contiguous() for k, v in self.state_dict().items() if not _frozen(k)}
-        save_file(kept, str(folder / WEIGHTS), metadata={"format": "pt"})
+        safetensors.torch.save_file(kept, str(folder / WEIGHTS), metadata={"format": "pt"})
         self.config.save_pretrained(folder)
 
     @classmethod
@@ -368,16 +368,16 @@ class AskModel(PreTrainedModel):
         :raises ModelError: no weights there, or weights of another shape
         """
         folder = Path(path)
-        if not (folder / WEIGHTS).is_file():
-            raise ModelError(f"no model at {folder} (no {WEIGHTS}). Give a folder that `askgraph train` wrote.")
+        if absent := [name for name in (WEIGHTS, "config.json") if not (folder / name).is_file()]:
+            raise ModelError(f"no model at {folder} (no {absent[0]}). Give a folder that `askgraph train` wrote.")
         model = cls.untrained(AskConfig.from_pretrained(folder))
         try:
-            found = model.load_state_dict({k: v.float() for k, v in load_file(folder / WEIGHTS).items()}, strict=False)
-        except RuntimeError as error:
+            found = model.load_state_dict(safetensors.torch.load_file(folder / WEIGHTS), strict=False)
+        except (RuntimeError, safetensors.SafetensorError) as error:
             raise ModelError(f"the weights in {folder} do not fit this version: {error}") from error
-        missing = [k for k in found.missing_keys if not _frozen(k)]
-        if missing or found.unexpected_keys:
-            raise ModelError(f"the weights in {folder} do not fit this version (missing {missing[:3]}, …)")
+        odd = [*(k for k in found.missing_keys if not _frozen(k)), *found.unexpected_keys]
+        if odd:
+            raise ModelError(f"the weights in {folder} do not fit this version (missing or unknown: {odd[:3]})")
         return model.eval()  # type: ignore[no-any-return, no-untyped-call]
 
     @classmethod
