@@ -164,7 +164,7 @@ class Fused(NamedTuple):
     slots: Tensor  # (B, M, H)
     names: Tensor  # (B, M, H) unit vectors, zero for slots without text
     near: Tensor  # (B, T, M) how much each token is explained by each slot's name, 0 … 1
-    goal: Tensor  # (B, M) likeness of each slot's name to what the question asks for last, -1 … 1
+    goal: Tensor  # (B, M) likeness of each slot's name to what the question asks for last, less that of the likest
     point: Tensor  # (B, M, H) keys of the pointer
     pool: Tensor  # (B, T, PRIOR_HEADS·64) keys of the prior's pooling
 
@@ -204,9 +204,12 @@ class AskModel(PreTrainedModel):
         self.goal_scale = nn.Parameter(torch.tensor(10.0))
         self.goal_slot, self.goal_last = nn.Parameter(torch.zeros(width)), nn.Parameter(torch.zeros(width))
         self.goal_operator = nn.Parameter(torch.zeros(config.operators))
-        self.goal_point = _zero(nn.Linear(width, 1))
+        self.goal_point = nn.Linear(width, 1)
         self.content = nn.Linear(width, 1)  # whether a token needs explaining
-        self.unexplained = _zero(nn.Linear(width, width))
+        self.unexplained = nn.Linear(width, width)
+        for layer in (self.goal_point, self.unexplained):  # add nothing at first
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
 
     # question and walk -----------------------------------------------------------------------------------------------
 
@@ -260,6 +263,7 @@ class AskModel(PreTrainedModel):
         context = torch.cat([fused, slots], dim=1)
         filled = names.abs().sum(-1) > 0
         near = self.nearness(tokens, names).sigmoid() * (filled.unsqueeze(1) & token_mask.unsqueeze(-1))
+        goal = goal - goal.masked_fill(~filled, -1.0).amax(dim=1, keepdim=True)
         layers = cast("list[DecoderLayer]", self.decoder)
         cross = torch.stack([layer.cross_attention.key_value(context) for layer in layers], dim=1)
         mask = torch.cat([token_mask, memory.mask], dim=1)
@@ -287,7 +291,7 @@ class AskModel(PreTrainedModel):
         return torch.cat([self.operator_out(x) + last.unsqueeze(-1) * self.goal_operator, point], dim=2)
 
     def explained(self, fused: Fused, actions: Tensor) -> tuple[Tensor, Tensor]:
-        """What the actions so far leave unexplained of the question, and how like the goal the last relation was.
+        """What the actions so far leave unexplained of the question, and how near to the goal the last name was.
 
         A token is explained as far as the name of any relation chosen before is about it (coverage, See et al. 2017, §2.3,
         here from likeness instead of past attention, so that all steps are computed at once).
@@ -302,8 +306,10 @@ class AskModel(PreTrainedModel):
         needed = self.content(fused.tokens).sigmoid() * fused.token_mask.unsqueeze(-1)  # (B, T, 1)
         left = torch.einsum("btk,bth->bkh", needed * (1 - covered), fused.tokens)
         left = left / fused.token_mask.sum(1).view(-1, 1, 1)
-        last = torch.gather(fused.goal, 1, slot) * chosen
-        return left, F.pad(last, (1, 0))
+        named = chosen.bool() & torch.gather(fused.names.abs().sum(-1) > 0, 1, slot)
+        latest = (named * torch.arange(1, slot.shape[1] + 1, device=slot.device)).cummax(dim=1).values  # 0: none yet
+        last = torch.gather(F.pad(torch.gather(fused.goal, 1, slot), (1, 0), value=-1.0), 1, latest)
+        return left, F.pad(last, (1, 0), value=-1.0)
 
     def prior(self, x: Tensor, fused: Fused) -> Tensor:
         """Step-wise similarity: what each step reads in the question against each slot's name. (B, K, H) → (B, K, M)."""
@@ -387,13 +393,6 @@ class AskModel(PreTrainedModel):
         model.encoder = AutoModel.from_pretrained(encoder_path(model.config.encoder))
         model.encoder.embeddings.requires_grad_(False)
         return model
-
-
-def _zero(layer: nn.Linear) -> nn.Linear:
-    """A layer that adds nothing at first."""
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
 
 
 def _frozen(name: str) -> bool:

@@ -16,6 +16,7 @@ from qa_pipeline.synth.example import Example
 
 POOL = 12  # batches that are sorted by size together
 TOGETHER = 64
+FEW = 64  # numbers in a scale or gate, at most
 
 
 def batches(stream: Iterator[Example], size: int, seed: int) -> Iterator[list[Example]]:
@@ -34,18 +35,22 @@ def alike(examples: Sequence[Example], size: int, rng: random.Random) -> list[li
 
 
 def make_optimizer(model: AskModel) -> torch.optim.AdamW:
-    """AdamW over two groups, the encoder second; word embeddings stay as they are."""
+    """AdamW over three groups: fresh matrices, the encoder, and the few scales and gates; word embeddings stay as they are."""
     model.encoder.embeddings.requires_grad_(False)
-    fresh = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("encoder.")]
-    old = [p for n, p in model.named_parameters() if p.requires_grad and n.startswith("encoder.")]
-    return torch.optim.AdamW([{"params": fresh}, {"params": old}], weight_decay=0.01)
+    trained = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    old = [p for n, p in trained if n.startswith("encoder.")]
+    scales = [p for n, p in trained if not n.startswith("encoder.") and p.numel() <= FEW]
+    fresh = [p for n, p in trained if not n.startswith("encoder.") and p.numel() > FEW]
+    return torch.optim.AdamW(
+        [{"params": fresh}, {"params": old}, {"params": scales, "weight_decay": 0.0}], weight_decay=0.01
+    )
 
 
 def take_step(
     model: AskModel, optimizer: torch.optim.Optimizer, batch: dict[str, Any], rates: tuple[float, float]
 ) -> float:
-    """One step at the rates of the optimizer's two groups; the loss before it."""
-    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+    """One step at the rates of fresh and of encoder weights (scales go ten times as fast); the loss before it."""
+    for group, rate in zip(optimizer.param_groups, (*rates, 10 * rates[0]), strict=True):
         group["lr"] = rate
     with half_precision(batch["input_ids"]):
         _, loss = model(**batch)
