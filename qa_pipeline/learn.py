@@ -41,9 +41,8 @@ def make_optimizer(model: AskModel) -> torch.optim.AdamW:
     old = [p for n, p in trained if n.startswith("encoder.")]
     scales = [p for n, p in trained if not n.startswith("encoder.") and p.numel() <= FEW]
     fresh = [p for n, p in trained if not n.startswith("encoder.") and p.numel() > FEW]
-    return torch.optim.AdamW(
-        [{"params": fresh}, {"params": old}, {"params": scales, "weight_decay": 0.0}], weight_decay=0.01
-    )
+    groups: list[dict[str, Any]] = [{"params": fresh}, {"params": old}, {"params": scales, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, weight_decay=0.01)
 
 
 def take_step(

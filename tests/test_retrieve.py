@@ -195,17 +195,17 @@ class Watched:
 
 class TestHubs:
     def test_one_hop_is_one_call_and_a_hub_is_never_listed(self, store: GraphStore) -> None:
-        facts = [Fact(f"p{i}", "lives in", "Metropolis") for i in range(2_000)]
-        facts += [Fact(f"p{i}", "works for", f"firm{i % 7}") for i in range(2_000)]
+        facts = [Fact(f"p{i}", "lives in", "Metropolis") for i in range(600)]
+        facts += [Fact(f"p{i}", "works for", f"firm{i % 7}") for i in range(600)]
         store.add(facts, batch="people")
         watched: Any = Watched(store)
-        subgraph = found(watched, entity("Metropolis"), cap=100)
+        subgraph = found(watched, entity("Metropolis"), cap=50)
         people = at(subgraph, "-lives in")
-        assert (people.nodes, people.edges) == (100, 2_000)
-        assert watched.widest <= 100
+        assert (people.nodes, people.edges) == (50, 600)
+        assert watched.widest <= 50
         assert watched.calls["expand"] <= 3
         assert not set(watched.calls) & {"facts", "all_entities", "execute"}
-        assert all(s.nodes <= 100 for s in subgraph.slots)
+        assert all(s.nodes <= 50 for s in subgraph.slots)
 
     def test_a_memory_does_not_grow_with_the_graph(self) -> None:
         def slots(size: int) -> list[tuple[tuple[str, bool], ...]]:
