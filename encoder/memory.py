@@ -109,7 +109,7 @@ def encode_memory(
         types.append([wording.type(t) for t in slot.types[:3]])
         hop = min(len(slot.path), MAX_HOPS)
         features.append(
-            [float(inverse), math.log1p(slot.nodes) / 8, math.log1p(slot.edges) / 8, 1.0]
+            [float(inverse), math.log1p(slot.nodes) / 8, math.log1p(slot.edges) / 8, float(slot.nodes == 1)]
             + [float(role == r) for r in ROLES]
             + [float(slot.kind == k) for k in KINDS]
             + [float(hop == h) for h in range(MAX_HOPS + 1)]

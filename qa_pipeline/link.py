@@ -218,7 +218,7 @@ class EntityLinker:
             and sum(fold(t.text) not in STOP_WORDS for t in words) <= 1
             and words[0].text[0].islower()
         ):
-            total *= 0.5  # capitals mean something here, and this has none
+            total *= 0.7  # capitals mean something here, and this has none
         if fold(text[tokens[first].start : tokens[last].end]) in self._wordings and capitals < len(words):
             total *= 0.4  # a name, but here rather the relation of that name
         return total
@@ -324,6 +324,8 @@ class EntityLinker:
             length = len(fold(said))
             if length < 4 or not hits or hits[0].score < ACCEPT.get(length, 0.78):
                 continue
+            if cased and said.isupper() and hits[0].score < 1.0:
+                continue  # an abbreviation is not like a name that has some of its letters
             if length < 8 and fold(hits[0].name)[:1] != fold(said)[:1]:
                 continue  # people rarely get the first letter of a short name wrong
             near = [Candidate(h.id, h.name, h.score) for h in hits if h.score >= hits[0].score - 0.02]

@@ -12,6 +12,7 @@ from kg.check import check
 from kg.plan import Best, Count, Difference, Exists, Filter, Intersect, Join, Plan, Union
 from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth.example import HOPS, KINDS, MAX_SLOTS, Example, draw, masks
+from qa_pipeline.synth.invent import invent_schema, read_bank
 
 EACH = 8  # examples of a kind
 
@@ -74,7 +75,7 @@ def test_the_right_actions_are_allowed_and_write_a_plan(examples: dict[str, list
             assert example.allowed[np.arange(len(example.actions)), list(example.actions)].all()
             assert (masks(PlanGrammar(example.subgraph), example.actions) == example.allowed).all()
             plan = plan_of(example)
-            if example.kind == "no answer":
+            if example.kind in ("no answer", "unknown type"):
                 assert plan is None and example.actions == (INDEX["NO_ANSWER"],)
             else:
                 assert plan is not None
@@ -146,3 +147,35 @@ def test_a_memory_does_not_tell_the_number_of_hops() -> None:
         drawn = answerable([draw(rng, {kind: 1.0}) for _ in range(60)])
         shares.append(sum(any(len(s.path) == HOPS for s in e.subgraph.slots) for e in drawn) / len(drawn))
     assert max(shares) - min(shares) < 0.15, shares
+
+
+def test_a_question_for_an_unknown_type_names_it_and_has_no_answer() -> None:
+    rng = random.Random(10)
+    for example in (draw(rng, {"unknown type": 1.0}) for _ in range(20)):
+        assert example.actions == (INDEX["NO_ANSWER"],)
+        there = {type for slot in example.subgraph.slots for type in slot.types}
+        said = [
+            type
+            for type, word in read_bank().types.items()
+            if any(w in example.text.lower() for w in (word.singular, word.plural, *word.others))
+        ]
+        assert example.kind == "no answer" or set(said) - there
+
+
+def test_a_walk_back_over_a_relation_called_as_its_type_is_asked_for_by_the_type() -> None:
+    rng = random.Random(11)
+    schemas = [invent_schema(rng) for _ in range(60)]
+    named = [(s, r) for s in schemas for r in s.relations if r.words.names == (r.name,) == tuple(r.tail)]
+    assert len({id(s) for s, _ in named}) > 5
+    assert all(r.reach(inverse=False) == 1 < r.reach(inverse=True) for _, r in named)
+
+
+def test_counts_in_a_memory_follow_the_fan_out() -> None:
+    rng = random.Random(12)
+    single = [
+        slot.nodes
+        for e in answerable([draw(rng, {"1 hop": 1.0}) for _ in range(80)])
+        for slot in e.subgraph.slots
+        if len(slot.path) == 1 and e.subgraph.slots[slot.parent].nodes == 1 and slot.kind == "entity"
+    ]
+    assert 0.25 < sum(n == 1 for n in single) / len(single) < 0.8

@@ -20,7 +20,7 @@ from qa_pipeline.synth.sentence import finish
 
 MAX_SLOTS = 110
 HOPS, BEAM = 3, (99, 8, 10)  # as deep and wide as retrieval goes, whatever the plan: else the memory tells its length
-SYLLABLES = "ba ker lon dra mi tos vel ur zan pi gor eth lu nas quo ri shen tal wo yra".split()
+AMBIGUOUS = 0.12  # of the named entities share their name with one of another type
 
 Edge = SchemaRelation | SchemaAttribute
 
@@ -44,8 +44,8 @@ class Example:
 
 
 KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
-    "1 hop": (0.11, lambda s: s.chained(1)),
-    "2 hops": (0.16, lambda s: s.chained(2)),
+    "1 hop": (0.1, lambda s: s.chained(1)),
+    "2 hops": (0.15, lambda s: s.chained(2)),
     "3 hops": (0.15, lambda s: s.chained(3)),
     "4 hops": (0.01, lambda s: s.chained(4)),
     "shared": (0.05, lambda s: s.shared(0, 0)),
@@ -53,6 +53,7 @@ KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
     "shared, after": (0.02, lambda s: s.shared(1, 0)),
     "pair": (0.055, Sampler.pair),
     "without": (0.015, Sampler.without),
+    "unknown type": (0.02, Sampler.unknown_type),
     "attribute": (0.06, Sampler.attribute),
     "count": (0.04, Sampler.count),
     "whether": (0.03, Sampler.whether),
@@ -118,10 +119,17 @@ class MemoryBuilder:
         kind: NodeKind = "entity"
         if isinstance(edge, SchemaAttribute) and not inverse:
             kind = "date" if edge.words.is_date and self.rng.random() < 0.6 else "number"
-        many = max(1, round(parent.nodes * self.rng.lognormvariate(0.3, 1.0)))
+        edges, many = self._counts(parent.nodes, edge, inverse)
         types = tuple(sorted(reached)) if self.schema.typed and kind == "entity" else ()
         path = (*parent.path, (edge.name, inverse))
-        return self.add(Slot(parent.seed, path, at, many, many, kind, types, 1.0), reached, edge)
+        return self.add(Slot(parent.seed, path, at, many, edges, kind, types, 1.0), reached, edge)
+
+    def _counts(self, nodes: int, edge: Edge, inverse: bool) -> tuple[int, int]:
+        """Edges that are walked and nodes that are reached: what most bring is shared where many set out."""
+        per = edge.reach(inverse) if isinstance(edge, SchemaRelation) else 1 + 20 * self.rng.random() * inverse
+        spread = 1.0 if per == 1 else self.rng.lognormvariate(0, 0.6)
+        edges = max(1, round(nodes * per * spread))
+        return edges, max(1, round(edges ** (1.0 if nodes == 1 else self.rng.uniform(0.4, 1.0))))
 
 
 def build(
@@ -132,7 +140,7 @@ def build(
     :raises Impossible: the plan does not fit the grammar or the memory
     """
     text, spans = finish(sampler.phraser, text, [m[1] for m in sampler.mentions])
-    hidden = _hidden(moves, rng) if rng.random() < 0.07 else None
+    hidden = _hidden(moves, rng) if rng.random() < 0.09 else None
     links: list[Link] = []
     kept: dict[int, int] = {}
     for i, (mention_kind, said, type, literal) in enumerate(sampler.mentions):
@@ -158,11 +166,16 @@ def build(
         type = link.candidates[0].id if link.candidates else ""
         many = rng.randint(5, 3000) if link.mention.kind == "type" else 1
         node_kind: NodeKind = "number" if link.mention.literal is not None else "entity"
-        types = (type,) if schema.typed and type else ()
-        builder.add(Slot(i, (), -1, many, 0, node_kind, types), frozenset((type,)) if type else frozenset(), None)
+        of: tuple[str, ...] = (type,) if type else ()
+        if link.mention.kind == "entity" and of and rng.random() < AMBIGUOUS:
+            of, many = (*of, rng.choice(schema.types)), 2  # two things bear the name
+        types = tuple(dict.fromkeys(of)) if schema.typed else ()
+        builder.add(Slot(i, (), -1, many, 0, node_kind, types), frozenset(of), None)
     actions = _actions(builder, moves, kept, rng)
     if hidden is not None and any(m[1] is hidden for m in moves):
         actions, kind = (INDEX["NO_ANSWER"],), "no answer"
+    if sampler.unanswerable:
+        actions = (INDEX["NO_ANSWER"],)
     subgraph = Subgraph(tuple(links), tuple(builder.slots))
     return Example(text, subgraph, actions, masks(PlanGrammar(subgraph), actions), kind)
 

@@ -63,13 +63,21 @@ class AttributeWords:
 
 @dataclass(frozen=True)
 class SchemaRelation:
-    """A relation of one schema. ``name`` is what the graph calls it; ``turned``: stored tail → head of ``words``."""
+    """A relation of one schema. ``name`` is what the graph calls it; ``turned``: stored tail → head of ``words``.
+
+    ``fan``: how many tails a head has on average, and how many heads a tail has.
+    """
 
     name: str
     words: RelationWords
     turned: bool
     head: frozenset[str]
     tail: frozenset[str]
+    fan: tuple[float, float] = (1.0, 1.0)
+
+    def reach(self, inverse: bool) -> float:
+        """How many nodes a walk from one node reaches, on average; 1: never more than one."""
+        return self.fan[inverse]
 
 
 @dataclass(frozen=True)
@@ -150,7 +158,10 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
         if len(types) < 9:
             types |= {rng.choice(relation.head), rng.choice(relation.tail)}
     used: set[str] = set()
-    relations = [r for r in (_place(rng, words, types, used) for words in chosen) if r]
+    placed = [_place(rng, words, types, used) for words in chosen]
+    if rng.random() < 0.45:
+        placed += [_called_as_type(rng, sorted(types), used, bank) for _ in range(rng.randint(1, 3))]
+    relations = [r for r in placed if r]
     present = {t for r in relations for t in r.head | r.tail}
     attributes = []
     if rng.random() < 0.75:
@@ -178,4 +189,29 @@ def _place(rng: random.Random, words: RelationWords, types: set[str], used: set[
         name = f"{rng.choice(tails if turned else heads)} {name}"
     used.add(name)
     head, tail = (tails, heads) if turned else (heads, tails)
-    return SchemaRelation(name, words, turned, frozenset(head), frozenset(tail))
+    forward, backward = _fan(rng)
+    fan = (backward, forward) if turned else (forward, backward)
+    return SchemaRelation(name, words, turned, frozenset(head), frozenset(tail), fan)
+
+
+def _fan(rng: random.Random) -> tuple[float, float]:
+    """Most relations give a thing one value ("author", "country"), and a value many things."""
+    forward = 1.0 if rng.random() < 0.6 else 1 + rng.lognormvariate(0.7, 0.7)
+    backward = 1.0 if rng.random() < 0.15 else 1 + rng.lognormvariate(1.8, 1.3)
+    return forward, backward
+
+
+def _called_as_type(rng: random.Random, types: list[str], used: set[str], bank: Bank) -> SchemaRelation | None:
+    """A relation that bears the name of what it leads to, as columns do ("province", "department"), from things of many types."""
+    places = [t for t in types if bank.types[t].asked == "where"]
+    sorts = places if places and rng.random() < 0.7 else [t for t in types if bank.types[t].asked != "who"]
+    tail = rng.choice(sorts or types)
+    heads = [t for t in types if t != tail]
+    if not sorts or tail in used or not heads:
+        return None
+    used.add(tail)
+    said = bank.types[tail]
+    posts = ("in", "in", "of", "from", "located in") if tail in places else ()
+    many = frozenset(rng.sample(heads, min(len(heads), rng.choice((1, 2, 3, 5)))))
+    words = RelationWords(tuple(sorted(many)), (tail,), (tail,), nouns=(said.singular,), adjectives=posts)
+    return SchemaRelation(tail, words, False, many, frozenset((tail,)), (1.0, 1 + rng.lognormvariate(2.2, 1.3)))

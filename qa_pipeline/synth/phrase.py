@@ -32,7 +32,7 @@ class StepNode:
     answer: TypeWords
     back: TypeWords  # the type it comes from
     other: bool = False
-    named: bool = True  # the type reached may be named (False: the type's word would be a filter)
+    many: bool | None = None  # whether it reaches several as a rule; None: not known
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,10 @@ class Phraser:
             return plural_of(other) if many else other
         return words.plural if many else words.singular
 
+    def plural(self, node: StepNode, otherwise: float = 0.5) -> bool:
+        """Whether to speak of what a walk reaches in the plural: mostly as many as there are."""
+        return self.chance(otherwise if node.many is None else 0.8 if node.many else 0.15)
+
     def pair(self, words: TypeWords) -> tuple[str, str]:
         if words.others and self.chance(0.25):
             other = self.rng.choice(words.others)
@@ -128,7 +132,8 @@ class Phraser:
             if possessive:
                 return possessive
         parts = self.parts(node)
-        head = self.pick(parts.plural, parts.singular) if isinstance(node, StepNode) and node.forward else parts.plural
+        many = self.plural(node) if isinstance(node, StepNode) and node.forward else True
+        head = parts.plural if many else parts.singular
         return f"{self.pick('the ', 'the ', 'the ', '')}{head} {parts.post}".strip()
 
     def possessive(self, node: StepNode) -> str:
@@ -137,7 +142,7 @@ class Phraser:
         if not nouns or (isinstance(node.source, SeedNode) and node.source.whole):
             return ""
         noun = self.rng.choice(nouns)
-        if self.chance(0.4):
+        if self.plural(node, 0.4):
             noun = plural_of(noun)
         owner = self.np(node.source)
         return f"{owner}{self.pick(chr(39) + 's', chr(39) + 's', ' ' + chr(39) + 's')} {noun}"
@@ -183,7 +188,7 @@ class Phraser:
         ways = [Parts(singular, plural, post) for post in self.backward_posts(node, source)]
         for back in words.backs:
             ways += [Parts(back, plural_of(back), f"of {source}")] * 2
-        if isinstance(node.source, SeedNode) and not node.source.whole and self.chance(0.15):
+        if isinstance(node.source, SeedNode) and not node.source.whole and self.chance(0.2):
             for verb in words.tail_verbs:
                 if verb.participle.endswith(" by"):
                     passive = verb.participle[:-3]
@@ -300,6 +305,10 @@ class Phraser:
     def pair_parts(self, node: PairNode) -> Parts:
         """Two conditions on one noun."""
         singular, plural = self.pair(node.left.answer)
+        begins = isinstance(node.left.source, SeedNode) and not node.left.source.whole and not node.left.forward
+        if begins and node.how != "or" and self.chance(0.2):  # "X ports that Y calls at"
+            owner, link = self.np(node.left.source), {"and": "", "not": "except those "}[node.how]
+            return Parts(f"{owner} {singular}", f"{owner} {plural}", link + self.condition(node.right))
         left = self.condition(node.left)
         same = node.left.words is node.right.words and node.left.forward == node.right.forward
         if (

@@ -38,6 +38,7 @@ class Sampler:
         self.schema, self.rng = schema, rng
         self.phraser = Phraser(rng)
         self.mentions: list[tuple[MentionKind, str, str, Literal | None]] = []  # kind, text, type, literal
+        self.unanswerable = False  # the graph has no answer, though the moves can be walked
 
     # drawing ---------------------------------------------------------------------------------------------------------
 
@@ -92,7 +93,9 @@ class Sampler:
         elif len(reached) > 1:
             types = frozenset((answer,)) if self.rng.random() < 0.5 else reached
         came = self.words(min(drawn.types))
-        return Drawn(StepNode(drawn.node, words, forward, said, came), types, moves)
+        one = isinstance(drawn.node, SeedNode) and not drawn.node.whole
+        many = relation.reach(inverse) > 1 or not one
+        return Drawn(StepNode(drawn.node, words, forward, said, came, many=many), types, moves)
 
     def chain(self, hops: int) -> Drawn:
         drawn = self.seed(self.rng.choice(self.schema.types))
@@ -218,6 +221,26 @@ class Sampler:
                 if text.startswith(start):
                     return f"how many {said} {text[len(start) :]}", [*moves, ("op", "COUNT", False)]
         return text, moves
+
+    def unknown_type(self) -> tuple[str, list[Move]]:
+        """What the graph has none of is asked for by its type: "which harbours are in X", of a graph without harbours."""
+        drawn = self.chain(self.rng.choice((1, 1, 2)))
+        node = drawn.node
+        assert isinstance(node, StepNode)
+        words = node.words
+        foreign = [t for t in self.schema.words if t not in {*self.schema.types, *words.head, *words.tail}]
+        foreign = [t for t in foreign if self.schema.words[t].asked != "who"]
+        sayable = words.tail_verbs or words.head_verbs or words.adjectives
+        if not (self.schema.typed and foreign and sayable and drawn.moves[-1][0] == "step"):
+            raise Impossible
+        words = replace(words, nouns=() if node.forward else words.nouns, backs=())
+        answer = self.schema.words[self.rng.choice(foreign)]
+        ask = sentence.ask_count if self.rng.random() < 0.2 else sentence.ask_set
+        text = ask(self.phraser, replace(node, words=words, answer=answer))
+        if not any(word in text for word in (answer.singular, answer.plural, *answer.others)):
+            raise Impossible
+        self.unanswerable = True
+        return text, drawn.moves
 
     def count(self) -> tuple[str, list[Move]]:
         drawn = self.group()

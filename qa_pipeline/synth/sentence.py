@@ -40,7 +40,7 @@ def ask_phrase(p: Phraser, node: Node) -> str:
 
 def ask_parts(p: Phraser, parts: Parts, asked: str) -> str:
     """ "which books … are there", "what books …"."""
-    noun = p.pick(parts.plural, parts.plural, parts.singular)
+    noun = parts.plural if p.chance(0.7) else parts.singular
     post = parts.post
     for mark in ("that were ", "which were ", "that are ", "which are ", "that ", "which ", "who "):
         if post.startswith(mark) and p.chance(0.8):
@@ -56,14 +56,14 @@ def ask_parts(p: Phraser, parts: Parts, asked: str) -> str:
 def ask_step(p: Phraser, node: StepNode) -> str:
     """Direct questions around the verb of the last walk."""
     source, words = p.np(node.source), node.words
-    kind = p.type_word(node.answer, p.chance(0.5))
+    kind = p.type_word(node.answer, p.plural(node))
     what = p.pick(f"what {kind}", f"which {kind}", f"which {kind}", "who" if node.answer.asked == "who" else "what")
     many = p.is_many(node.source)
     do, did, be = ("do" if many else "does"), "did", ("are" if many else "is")
     ways: list[str] = []
     if node.forward:
         for noun in words.nouns:
-            some = p.pick(noun, plural_of(noun))
+            some = plural_of(noun) if p.plural(node) else noun
             ways += [
                 f"what {some} {p.pick(do, did)} {source} have",
                 f"{p.pick('who', 'who') if node.answer.asked == 'who' else 'what'} {p.pick('is', 'are', 'was', 'were')} the {some} {p.pick('of', 'of', 'for', 'in')} {source}",
