@@ -10,12 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-FEATURES = ("bias", "plan", "margin", "no_answer", "link", "nil", "empty", "operators")
-UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, 0.0)
+FEATURES = ("bias", "plan", "margin", "no_answer", "link", "nil", "empty", "ignored", "operators")
+UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, -1.0, 0.0)
 
 
 def features(
-    probability: float, rival: float, no_answer: float, link: float, nil: bool, empty: bool, operators: int
+    probability: float,
+    rival: float,
+    no_answer: float,
+    link: float,
+    nil: bool,
+    empty: bool,
+    ignored: int,
+    operators: int,
 ) -> tuple[float, ...]:
     """The features of an answer, in the order of :data:`FEATURES`.
 
@@ -25,6 +32,7 @@ def features(
     :param link: how much the worst of the links that the plan uses falls short of an exact name (0: all exact)
     :param nil: whether the question names something that the graph does not have
     :param empty: whether the answer is the empty set
+    :param ignored: how many clear mentions the plan leaves out
     :param operators: how many steps the plan has
     """
     return (
@@ -35,6 +43,7 @@ def features(
         link,
         float(nil),
         float(empty),
+        float(ignored),
         float(operators),
     )
 

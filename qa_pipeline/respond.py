@@ -18,10 +18,13 @@ from kg.sparql import to_sparql
 from kg.store import GraphStore
 from qa_pipeline.answer import Answer, AnswerItem
 from qa_pipeline.confidence import confidence, features
+from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.reading import Reading, relation_words
 
 ENOUGH = 0.98  # of the plans' probability: the rest is not executed
-EMPTY = 0.15  # how much less an empty set is believed than its plan
+EMPTY = 0.05  # how much less an empty set is believed than its plan
+IGNORED = 0.05  # the same for each clear mention that a plan leaves out
+CLEAR = 0.6  # least score of the link of such a mention
 SHOWN = 10  # names in an answer's text
 UNLINKED = 0.05  # most confidence where nothing in the question is known
 NO_FACTS = "this graph has no facts that answer the question"
@@ -31,13 +34,14 @@ NO_FACTS = "this graph has no facts that answer the question"
 class Outcome:
     """One answer that the question may have, with the best of its plans and the probability of all of them.
 
-    ``plan`` and ``result`` are None for "this graph has no answer".
+    ``plan`` and ``result`` are None for "this graph has no answer". ``ignored``: clear mentions that its best plan leaves out.
     """
 
     plan: Plan | None
     result: Result | None
     probability: float
     weight: float
+    ignored: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -110,16 +114,28 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
             outcome = Outcome(None, None, hypothesis.probability, hypothesis.probability)
         else:
             plan, result = narrowed(store, hypothesis.plan, reading.links)
-            empty = result.value is None and not result.nodes
-            outcome = Outcome(plan, result, hypothesis.probability, hypothesis.probability * (EMPTY if empty else 1.0))
+            ignored = _ignored(reading, hypothesis.actions)
+            outcome = Outcome(plan, result, hypothesis.probability, hypothesis.probability, ignored)
+            outcome.weight *= IGNORED**ignored * (EMPTY if outcome.is_empty else 1.0)
         known = found.setdefault(outcome.result, outcome)
         if known is not outcome:
             known.probability += outcome.probability
             known.weight += outcome.weight
+            known.ignored = min(known.ignored, outcome.ignored)
         seen += hypothesis.probability
         if seen > enough and any(o.plan is not None and not o.is_empty for o in found.values()):
             break
     return sorted(found.values(), key=lambda o: -o.weight)
+
+
+def _ignored(reading: Reading, actions: Sequence[int]) -> int:
+    """How many of the names, numbers and dates that are clearly meant have no part in a plan."""
+    slots, offset = reading.subgraph.slots, len(OPERATORS)
+    used = {slots[a - offset].seed for a in actions if a >= offset and not slots[a - offset].path}
+    return sum(
+        i not in used and not k.is_nil and k.mention.kind != "type" and k.score >= CLEAR
+        for i, k in enumerate(reading.links)
+    )
 
 
 def narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result]:
@@ -166,7 +182,7 @@ def features_of(outcomes: Sequence[Outcome], at: int, reading: Reading) -> tuple
     link = max((1.0 - min(1.0, max(c.score for c in k.candidates)) for k in used), default=0.0)
     nil = any(k.is_nil for k in reading.links)
     steps = len(reading.hypotheses[0].actions) if reading.hypotheses else 0
-    return features(chosen.probability, rival, no_answer, link, nil, chosen.is_empty, steps)
+    return features(chosen.probability, rival, no_answer, link, nil, chosen.is_empty, chosen.ignored, steps)
 
 
 # saying -------------------------------------------------------------------------------------------------------------

@@ -310,7 +310,7 @@ def run(*argv: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[s
     """The command line in a process of its own, started in another folder."""
     return subprocess.run(
         [sys.executable, "-m", "qa_pipeline", *argv], input=stdin, capture_output=True, text=True, cwd=cwd, timeout=900,
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
+        env={**{k: v for k, v in os.environ.items() if k != "NEO4J_URI"}, "PYTHONPATH": str(ROOT)}, check=False,
     )  # fmt: skip
 
 
