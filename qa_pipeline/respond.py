@@ -12,7 +12,7 @@ from kg.cypher import show_cypher
 from kg.english import Words, to_english
 from kg.evidence import evidence
 from kg.graph import Literal, Node
-from kg.plan import Entities, Plan, Result
+from kg.plan import Best, Count, Difference, Entities, Exists, Intersect, Plan, Result
 from kg.question import Link, Subgraph
 from kg.sparql import to_sparql
 from kg.store import GraphStore
@@ -24,6 +24,7 @@ from qa_pipeline.reading import Reading, relation_words
 ENOUGH = 0.98  # of the plans' probability: the rest is not executed
 EMPTY = 0.05  # how much less an empty set is believed than its plan
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
+VACUOUS = 0.1  # the same where a superlative has nothing to choose from, or "but not" nothing to take away
 CLEAR = 0.6  # least score of the link of such a mention
 SHOWN = 10  # names in an answer's text
 UNLINKED = 0.05  # most confidence where nothing in the question is known
@@ -117,6 +118,8 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
             ignored = _ignored(reading, hypothesis.actions)
             outcome = Outcome(plan, result, hypothesis.probability, hypothesis.probability, ignored)
             outcome.weight *= IGNORED**ignored * (EMPTY if outcome.is_empty else 1.0)
+            if not outcome.is_empty and _is_vacuous(store, plan):
+                outcome.weight *= VACUOUS
         known = found.setdefault(outcome.result, outcome)
         if known is not outcome:
             known.probability += outcome.probability
@@ -136,6 +139,19 @@ def _ignored(reading: Reading, actions: Sequence[int]) -> int:
         i not in used and not k.is_nil and k.mention.kind != "type" and k.score >= CLEAR
         for i, k in enumerate(reading.links)
     )
+
+
+def _is_vacuous(store: GraphStore, plan: Plan) -> bool:
+    """Whether some part of a plan does nothing that would be worth saying: who asks for the largest knows of several."""
+    if isinstance(plan, Best):
+        several = store.execute(Count(plan.source)).value
+        assert several is not None
+        if several < max(2, plan.offset + plan.limit):
+            return True
+    if isinstance(plan, Difference) and not store.execute(Exists(Intersect(plan.left, plan.right))).value:
+        return True
+    parts = (getattr(plan, f.name) for f in fields(plan))
+    return any(_is_vacuous(store, part) for part in parts if isinstance(part, Plan))
 
 
 def narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result]:
