@@ -105,7 +105,8 @@ def test_a_kind_is_what_it_is_called(
 def test_as_many_walks_as_hops(examples: dict[str, list[Example]], hops: int) -> None:
     drawn = answerable(examples["1 hop" if hops == 1 else f"{hops} hops"])
     assert {words(e).count("walk") for e in drawn} == {hops}
-    assert all("OTHER" in words(e) for e in answerable(examples["shared"]))
+    assert {words(e).count("walk") for e in answerable(examples["shared"])} == {2}
+    assert any("OTHER" in words(e) for e in examples["shared"])
 
 
 def test_a_memory_is_a_tree_of_bounded_size(examples: dict[str, list[Example]]) -> None:

@@ -15,6 +15,8 @@ GENERIC = TypeWords("thing", "things", "what", ("one", "item", "entity"))
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "2nd", "3rd", "4th")
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 
+PLAIN = 0.35  # of the walks there and back leave nothing out
+
 Move = tuple[str, object, bool]  # ("seed", mention index, –), ("step", relation or attribute, inverse), ("op", name, –)
 
 
@@ -104,8 +106,13 @@ class Sampler:
         return drawn
 
     def there_and_back(self, drawn: Drawn) -> Drawn:
-        """Share compositions: over a relation and back over it, without what the walk came from."""
+        """Share compositions: over a relation and back over it, without what the walk came from.
+
+        Some are plain walks, "books by the author of X", which do not say that X is none of them.
+        """
         relation, inverse = self.rng.choice(self.walks(drawn.types) or [_impossible()])
+        if self.rng.random() < PLAIN:
+            return self.walk(self.walk(drawn, (relation, inverse)), (relation, not inverse))
         back = min(drawn.types)
         reached = relation.head if inverse else relation.tail
         forward = inverse == relation.turned
