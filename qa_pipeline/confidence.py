@@ -26,7 +26,7 @@ def features(
 ) -> tuple[float, ...]:
     """The features of an answer, in the order of :data:`FEATURES`.
 
-    :param probability: of all plans that give this answer, together
+    :param probability: share of all weight that the plans have which give this answer
     :param rival: the same of the next best answer
     :param no_answer: the probability that the graph has no answer
     :param link: how much the worst of the links that the plan uses falls short of an exact name (0: all exact)

@@ -12,7 +12,7 @@ from kg.cypher import show_cypher
 from kg.english import Words, to_english
 from kg.evidence import evidence
 from kg.graph import Literal, Node
-from kg.plan import Best, Count, Difference, Entities, Exists, Intersect, Plan, Result
+from kg.plan import Best, Count, Difference, Entities, Exists, Filter, Intersect, Plan, Result
 from kg.question import Link, Subgraph
 from kg.sparql import to_sparql
 from kg.store import GraphStore
@@ -22,9 +22,9 @@ from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.reading import Reading, relation_words
 
 ENOUGH = 0.98  # of the plans' probability: the rest is not executed
-EMPTY = 0.05  # how much less an empty set is believed than its plan
+EMPTY = 0.05  # how much less an empty set, or its count, is believed than its plan
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
-VACUOUS = 0.1  # the same where a superlative has nothing to choose from, or "but not" nothing to take away
+VACUOUS = 0.1  # the same where there is nothing to choose from, or for "but not" nothing to take away
 CLEAR = 0.6  # least score of the link of such a mention
 SHOWN = 10  # names in an answer's text
 UNLINKED = 0.05  # most confidence where nothing in the question is known
@@ -117,8 +117,9 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
             plan, result = narrowed(store, hypothesis.plan, reading.links)
             ignored = _ignored(reading, hypothesis.actions)
             outcome = Outcome(plan, result, hypothesis.probability, hypothesis.probability, ignored)
-            outcome.weight *= IGNORED**ignored * (EMPTY if outcome.is_empty else 1.0)
-            if not outcome.is_empty and _is_vacuous(store, plan):
+            void = outcome.is_empty or (isinstance(plan, Count) and not result.value)
+            outcome.weight *= IGNORED**ignored * (EMPTY if void else 1.0)
+            if not void and _is_vacuous(store, plan):
                 outcome.weight *= VACUOUS
         known = found.setdefault(outcome.result, outcome)
         if known is not outcome:
@@ -143,10 +144,12 @@ def _ignored(reading: Reading, actions: Sequence[int]) -> int:
 
 def _is_vacuous(store: GraphStore, plan: Plan) -> bool:
     """Whether some part of a plan does nothing that would be worth saying: who asks for the largest knows of several."""
-    if isinstance(plan, Best):
+    if isinstance(plan, Exists):
+        return False
+    if isinstance(plan, Best | Filter) and not isinstance(plan.source, Entities):
         several = store.execute(Count(plan.source)).value
-        assert several is not None
-        if several < max(2, plan.offset + plan.limit):
+        wanted = plan.offset + plan.limit if isinstance(plan, Best) else 2
+        if several is not None and several < max(2, wanted):
             return True
     if isinstance(plan, Difference) and not store.execute(Exists(Intersect(plan.left, plan.right))).value:
         return True
@@ -192,13 +195,14 @@ def _replace_entities(plan: Plan, kept: dict[tuple[str, ...], tuple[str, ...]]) 
 
 def features_of(outcomes: Sequence[Outcome], at: int, reading: Reading) -> tuple[float, ...]:
     chosen = outcomes[at]
-    rival = max((o.weight for i, o in enumerate(outcomes) if i != at), default=0.0)
+    total = sum(o.weight for o in outcomes) or 1.0
+    rival = max((o.weight for i, o in enumerate(outcomes) if i != at), default=0.0) / total
     no_answer = sum(o.probability for o in outcomes if o.plan is None)
     used = [k for k in reading.links if k.mention.kind == "entity" and k.candidates]
     link = max((1.0 - min(1.0, max(c.score for c in k.candidates)) for k in used), default=0.0)
     nil = any(k.is_nil for k in reading.links)
     steps = len(reading.hypotheses[0].actions) if reading.hypotheses else 0
-    return features(chosen.probability, rival, no_answer, link, nil, chosen.is_empty, chosen.ignored, steps)
+    return features(chosen.weight / total, rival, no_answer, link, nil, chosen.is_empty, chosen.ignored, steps)
 
 
 # saying -------------------------------------------------------------------------------------------------------------
