@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-FEATURES = ("bias", "plan", "margin", "no_answer", "link", "nil", "empty", "ignored", "operators")
-UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, -1.0, 0.0)
+FEATURES = ("bias", "plan", "margin", "no_answer", "link", "nil", "empty", "ignored", "support", "operators")
+UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, -1.0, 0.2, 0.0)
 
 
 def features(
@@ -22,6 +22,7 @@ def features(
     nil: bool,
     empty: bool,
     ignored: int,
+    support: float,
     operators: int,
 ) -> tuple[float, ...]:
     """The features of an answer, in the order of :data:`FEATURES`.
@@ -33,6 +34,7 @@ def features(
     :param nil: whether the question names something that the graph does not have
     :param empty: whether the answer is the empty set
     :param ignored: how many clear mentions the plan leaves out
+    :param support: how much the question says about the plan's least supported relation, 0 … 1
     :param operators: how many steps the plan has
     """
     return (
@@ -44,6 +46,7 @@ def features(
         float(nil),
         float(empty),
         float(ignored),
+        math.log(max(support, 1e-3)),
         float(operators),
     )
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from encoder.model import AskModel, Fused
 from kg.plan import Plan
-from qa_pipeline.grammar import MAX_ACTIONS, PlanGrammar, State
+from qa_pipeline.grammar import MAX_ACTIONS, OPERATORS, PlanGrammar, State
 
 ENOUGH = 0.97  # of the probability: the rest is not searched
 UNLIKELY = math.log(5e-4)  # prefixes below are not followed
@@ -19,11 +19,15 @@ UNLIKELY = math.log(5e-4)  # prefixes below are not followed
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A finished plan (None: the question has no answer here) with its probability among all that the grammar allows."""
+    """A finished plan (None: the question has no answer here) with its probability among all that the grammar allows.
+
+    ``support``: how much some word of the question is about the plan's relations, 0 … 1; that of the least supported one.
+    """
 
     plan: Plan | None
     probability: float
     actions: tuple[int, ...]
+    support: float = 1.0
 
 
 @dataclass
@@ -79,7 +83,18 @@ def decode(model: AskModel, fused: Fused, grammars: Sequence[PlanGrammar], beam:
             count = len(search.open)
             search.step(logits[at : at + count], beam)
             at += count
-    return [merge(search.finished) for search in searches]
+    asked = fused.near.amax(dim=1)  # (B, M)
+    named = fused.names.abs().sum(-1) > 0
+    return [
+        [replace(h, support=_support(h.actions, asked[row], named[row])) for h in merge(search.finished)]
+        for row, search in enumerate(searches)
+    ]
+
+
+def _support(actions: Sequence[int], asked: Tensor, named: Tensor) -> float:
+    """The least of what the question says about the relations of a plan; 1 for a plan without any. Shapes: (M,)"""
+    slots = [a - len(OPERATORS) for a in actions if a >= len(OPERATORS)]
+    return min((float(asked[s]) for s in slots if named[s]), default=1.0)
 
 
 def merge(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:

@@ -36,6 +36,7 @@ class Outcome:
     """One answer that the question may have, with the best of its plans and the probability of all of them.
 
     ``plan`` and ``result`` are None for "this graph has no answer". ``ignored``: clear mentions that its best plan leaves out.
+    ``support``: as of its best plan's :class:`~qa_pipeline.decode.Hypothesis`.
     """
 
     plan: Plan | None
@@ -43,6 +44,7 @@ class Outcome:
     probability: float
     weight: float
     ignored: int = 0
+    support: float = 1.0
 
     @property
     def is_empty(self) -> bool:
@@ -116,7 +118,7 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
         else:
             plan, result = narrowed(store, hypothesis.plan, reading.links)
             ignored = _ignored(reading, hypothesis.actions)
-            outcome = Outcome(plan, result, hypothesis.probability, hypothesis.probability, ignored)
+            outcome = Outcome(plan, result, hypothesis.probability, hypothesis.probability, ignored, hypothesis.support)
             void = outcome.is_empty or (isinstance(plan, Count) and not result.value)
             outcome.weight *= IGNORED**ignored * (EMPTY if void else 1.0)
             if not void and _is_vacuous(store, plan):
@@ -202,7 +204,9 @@ def features_of(outcomes: Sequence[Outcome], at: int, reading: Reading) -> tuple
     link = max((1.0 - min(1.0, max(c.score for c in k.candidates)) for k in used), default=0.0)
     nil = any(k.is_nil for k in reading.links)
     steps = len(reading.hypotheses[0].actions) if reading.hypotheses else 0
-    return features(chosen.weight / total, rival, no_answer, link, nil, chosen.is_empty, chosen.ignored, steps)
+    return features(
+        chosen.weight / total, rival, no_answer, link, nil, chosen.is_empty, chosen.ignored, chosen.support, steps
+    )
 
 
 # saying -------------------------------------------------------------------------------------------------------------
