@@ -20,6 +20,7 @@ from kg.question import Question
 from kg.store import GraphStore
 from loaders.import_graph import ImportReport, import_graph, leaving_nothing
 from qa_pipeline.answer import Answer
+from qa_pipeline.confidence import FEATURES
 from qa_pipeline.evaluate import Report, Topic, evaluate, read_files
 from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.respond import respond
@@ -174,4 +175,11 @@ def load_model(folder: str) -> AskModel:
     """
     if not Path(folder).is_dir():
         raise ModelError(f"there is no folder {folder}; give one that `askgraph train` wrote")
-    return AskModel.from_pretrained(folder)
+    model = AskModel.from_pretrained(folder)
+    fitted = len(model.config.calibration)
+    if fitted not in (0, len(FEATURES)):
+        raise ModelError(
+            f"the confidence of {folder} was fitted by another version ({fitted} weights instead of {len(FEATURES)}); "
+            f"train it again, or empty `calibration` in its config.json"
+        )
+    return model

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from kg.errors import AskGraphError, StoreError
+from kg.errors import AskGraphError, ModelError, StoreError
 from kg.graph import Entity, Fact, Literal
 from kg.neo4j_store import Neo4jStore
 from kg.networkx_store import NetworkXStore
@@ -278,3 +280,12 @@ def test_a_fact_counts_from_the_next_question_on(tmp_path: Path) -> None:
         assert labels(ag.ask(question)) == ["Grey Ferry", "Two Sisters"]
         assert ag.store.undo("new") == 1
         assert labels(ag.ask(question)) == ["Two Sisters"]
+
+
+def test_a_confidence_fitted_by_another_version_is_one_clear_error(tmp_path: Path) -> None:
+    shipped = Path(__file__).resolve().parent.parent / "qa_pipeline" / "weights"
+    shutil.copytree(shipped, tmp_path / "model")
+    config = json.loads((tmp_path / "model" / "config.json").read_text())
+    (tmp_path / "model" / "config.json").write_text(json.dumps(config | {"calibration": [1.0, 0.5]}))
+    with pytest.raises(ModelError, match="another version"):
+        AskGraph.open(nx.MultiDiGraph([("a", "b", {"relation": "knows"})]), model=str(tmp_path / "model"))
