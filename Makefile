@@ -30,7 +30,7 @@ format: $(VENV)/.test
 crash: $(VENV)/.run
 	$(BIN)/python benchmarks/crash.py --kills $(KILLS)
 
-# the shipped weights, anew; the data that it needs: docs/training.md
+# weights from scratch; the data that it needs, and how the shipped ones were made: docs/training.md
 train: $(VENV)/.run
 	$(BIN)/python training/pretrain.py --out runs/base --minutes $(MINUTES)
 
