@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import itertools
 import json
 import logging
 import os
@@ -15,11 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 with suppress(ImportError):  # there are Pythons without it
     import readline  # noqa: F401  # line editing at the prompt
 
+from tqdm import tqdm
 from transformers.utils import logging as transformers_logging
 
 from kg.errors import AskGraphError, StoreError
@@ -35,6 +37,7 @@ from qa_pipeline.evaluate import evaluate, read_files
 from qa_pipeline.fine_tune import fine_tune
 from qa_pipeline.model_card import Settings
 from qa_pipeline.show import counts, explanation, schema_lines
+from qa_pipeline.synth.on_graph import QuestionFactory
 
 ANSWERED, FAILED, UNANSWERED, INTERRUPTED = 0, 2, 3, 130
 GRAPH = "world.kg"
@@ -281,13 +284,8 @@ def _export(options: Namespace) -> int:
             for line in ntriples(store):
                 print(line)
             return ANSWERED
-        part = Path(f"{options.out}.part")
-        try:
-            with part.open("w", encoding="utf-8", newline="\n") as file:
-                written = sum(bool(file.write(line + "\n")) for line in ntriples(store))
-            part.replace(options.out)
-        finally:
-            part.unlink(missing_ok=True)
+        with _part(options.out) as file:
+            written = sum(bool(file.write(line + "\n")) for line in ntriples(store))
     print(f"{written:,} triples in {options.out}")
     return ANSWERED
 
@@ -318,6 +316,46 @@ def _eval(options: Namespace) -> int:
     with AskGraph.open(options.graph, model=options.model, threshold=options.threshold) as ag:
         print(evaluate(ag, questions, topic=options.topic, out=options.out, progress=_bars()))
     return ANSWERED
+
+
+# synth ----------------------------------------------------------------------------------------------------------------
+
+
+def _fill_synth(command: ArgumentParser) -> None:
+    _graph_option(command)
+    command.add_argument("--out", metavar="FILE", required=True, help="the file of questions (JSONL) to write")
+    command.add_argument("--count", metavar="N", type=_count, default=1000, help="how many (1000)")
+    command.add_argument("--seed", metavar="N", type=int, default=7, help="(7)")
+    command.add_argument(
+        "--unanswerable",
+        metavar="P",
+        type=_share,
+        default=0.1,
+        help="share of those that the graph has no answer to (0.1)",
+    )
+    command.set_defaults(run=_synth)
+
+
+def _synth(options: Namespace) -> int:
+    with _opened(options.graph) as store, _part(options.out) as file:
+        factory = QuestionFactory(store, options.seed, options.unanswerable)
+        wanted = itertools.islice(factory.questions(), options.count)
+        for i, question in enumerate(tqdm(wanted, "questions", options.count, disable=not _bars()), 1):
+            file.write(json.dumps({"id": str(i)} | question.to_json(), ensure_ascii=False) + "\n")
+    print(f"{options.count:,} questions in {options.out}")
+    return ANSWERED
+
+
+@contextmanager
+def _part(path: str) -> Iterator[TextIO]:
+    """A file that is there as a whole or, on any error, not at all."""
+    part = Path(f"{path}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 # train ----------------------------------------------------------------------------------------------------------------
@@ -383,6 +421,7 @@ COMMANDS: tuple[tuple[str, str, Callable[[ArgumentParser], Any]], ...] = (
     ("schema", "count a graph's types and relations", _fill_schema),
     ("export", "write a graph as N-Triples", _fill_export),
     ("eval", "measure answers against a file of questions", _fill_eval),
+    ("synth", "invent questions over a graph, with their answers", _fill_synth),
     ("train", "adapt the model to a graph with questions and their answers", _fill_train),
     ("undo", "take an import back", _fill_undo),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from encoder.model import AskModel
 from qa_pipeline.batch import Batcher
 from qa_pipeline.synth.example import Example
 
-POOL = 12  # batches that are sorted by size together
+POOL = 24  # batches that are sorted by size together
 TOGETHER = 64
 FEW = 64  # numbers in a scale or gate, at most
 
@@ -27,9 +28,11 @@ def batches(stream: Iterator[Example], size: int, seed: int) -> Iterator[list[Ex
 
 
 def alike(examples: Sequence[Example], size: int, rng: random.Random) -> list[list[Example]]:
-    """Batches of examples with memories of like size (padding is most of the work otherwise), in random order."""
+    """Batches of like memories and questions of like length (padding is half of the work otherwise), in random order."""
     pool = sorted(examples, key=lambda e: len(e.subgraph.slots))
-    groups = [pool[i : i + size] for i in range(0, len(pool), size)]
+    shelf = size * max(1, round(math.sqrt(len(pool) / size)))
+    shelves = [sorted(pool[i : i + shelf], key=lambda e: len(e.text)) for i in range(0, len(pool), shelf)]
+    groups = [on[i : i + size] for on in shelves for i in range(0, len(on), size)]
     rng.shuffle(groups)
     return groups
 

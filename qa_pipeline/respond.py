@@ -23,6 +23,7 @@ from qa_pipeline.reading import Reading, relation_words
 
 ENOUGH = 0.98  # of the plans' probability: the rest is not executed
 EMPTY = 0.05  # how much less an empty set, or its count, is believed than its plan
+EMPTY_SEEN = 0.5  # the same where the memory showed that there is nothing
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
 VACUOUS = 0.1  # the same where there is nothing to choose from, or for "but not" nothing to take away
 CLEAR = 0.6  # least score of the link of such a mention
@@ -120,7 +121,7 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
             ignored = _ignored(reading, hypothesis.actions)
             outcome = Outcome(plan, result, hypothesis.probability, hypothesis.probability, ignored, hypothesis.support)
             void = outcome.is_empty or (isinstance(plan, Count) and not result.value)
-            outcome.weight *= IGNORED**ignored * (EMPTY if void else 1.0)
+            outcome.weight *= IGNORED**ignored * (_empty(reading, hypothesis.actions) if void else 1.0)
             if not void and _is_vacuous(store, plan):
                 outcome.weight *= VACUOUS
         known = found.setdefault(outcome.result, outcome)
@@ -132,6 +133,11 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
         if seen > enough and any(o.plan is not None and not o.is_empty for o in found.values()):
             break
     return sorted(found.values(), key=lambda o: -o.weight)
+
+
+def _empty(reading: Reading, actions: Sequence[int]) -> float:
+    slots, offset = reading.subgraph.slots, len(OPERATORS)
+    return EMPTY_SEEN if any(a >= offset and not slots[a - offset].nodes for a in actions) else EMPTY
 
 
 def _ignored(reading: Reading, actions: Sequence[int]) -> int:

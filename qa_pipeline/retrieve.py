@@ -25,6 +25,8 @@ class RetrievalConfig:
     :param beam: how many slots are walked on after each hop, heaviest first
     :param cap: most nodes of a slot that are walked on (degree cap)
     :param literal_cap: literals are walked on only where a slot has at most so many
+    :param absent: most relations of a named entity's type that are shown though this entity has none ("how many … does X have")
+    :param absent_score: they are asked for by so much at least
     """
 
     hops: int = 3
@@ -32,6 +34,8 @@ class RetrievalConfig:
     beam: tuple[int, ...] = (8, 10)
     cap: int = 5_000
     literal_cap: int = 20
+    absent: int = 4
+    absent_score: float = 0.2
 
 
 class _Walk:
@@ -85,6 +89,24 @@ class _Walk:
             self.frontiers.append(frontier)
         return new
 
+    def absent(self, seeds: Sequence[int]) -> None:
+        """Slots of nothing: what things of a seed's type have and it has not, where the question asks for it."""
+        for at in seeds:
+            seed = self.slots[at]
+            if self.frontiers[at] is None or not seed.types or seed.nodes != 1:
+                continue
+            here = {s.path[-1] for s in self.slots if s.parent == at}
+            lacking = [
+                (-self.scores.get((r.id, inverse), 0.0), r.id, inverse)
+                for r in self.schema.relations.values()
+                for inverse in (False, True)
+                if (r.id, inverse) not in here and dict(r.range if inverse else r.domain).keys() & set(seed.types)
+            ]
+            for score, relation, inverse in sorted(lacking)[: self.config.absent]:
+                if -score >= self.config.absent_score and len(self.slots) < self.config.slots:
+                    self.slots.append(self._slot(at, relation, inverse, 0, 0))
+                    self.frontiers.append(self.store.frontier([]))
+
     def _slot(self, parent: int, relation: str, inverse: bool, nodes: int, edges: int) -> Slot:
         above = self.slots[parent]
         known = self.schema.relations.get(relation)
@@ -129,6 +151,8 @@ def retrieve(
     standing = list(range(len(walk.slots)))
     for hop in range(config.hops):
         new = walk.hop(standing)
+        if hop == 0:
+            walk.absent(standing)
         standing = [i for i in new if _walkable(walk.slots[i], config)][: config.beam[min(hop, len(config.beam) - 1)]]
     return Subgraph(tuple(links), tuple(walk.slots))
 

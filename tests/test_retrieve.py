@@ -73,6 +73,16 @@ def films(store: GraphStore) -> GraphStore:
 
 
 class TestSlots:
+    def test_what_others_of_its_type_have_and_it_has_not_is_shown_as_nothing_where_it_is_asked_for(
+        self, films: GraphStore
+    ) -> None:
+        films.add([Fact("Smith", "sang", "Miami")], [Entity("Miami", types=("song",))], batch="songs")
+        scores = {("sang", False): 0.9}
+        slot = at(found(films, entity("Pacino"), scores=scores), "sang")
+        assert (slot.nodes, slot.edges, slot.types) == (0, 0, ("song",))
+        assert all(s.path != (("sang", False),) for s in found(films, entity("Pacino")).slots)
+        assert all(s.path != (("sang", False),) for s in found(films, entity("Mann"), scores=scores).slots)
+
     def test_nodes_of_the_same_path_share_a_slot(self, films: GraphStore) -> None:
         subgraph = found(films, entity("Heat"))
         assert Counter(s.path for s in subgraph.slots).most_common(1)[0][1] == 1

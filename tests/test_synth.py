@@ -90,7 +90,11 @@ def test_the_right_actions_are_allowed_and_write_a_plan(examples: dict[str, list
         ("best", lambda p: isinstance(p, Best)),
         ("most", lambda p: isinstance(p, Best)),
         ("compared", lambda p: isinstance(p, Best) or (isinstance(p, Exists) and isinstance(p.source, Filter))),
-        ("pair", lambda p: isinstance(p.source if isinstance(p, Count) else p, Intersect | Union | Difference)),
+        (
+            "pair",
+            lambda p: isinstance(p.source if isinstance(p, Count | Exists) else p, Intersect | Union | Difference),
+        ),
+        ("whether any", lambda p: isinstance(p, Exists)),
         ("without", lambda p: isinstance(p.source if isinstance(p, Count) else p, Difference)),
         ("attribute", lambda p: isinstance(p, Join)),
     ],

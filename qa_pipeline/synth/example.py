@@ -21,6 +21,38 @@ from qa_pipeline.synth.sentence import finish
 MAX_SLOTS = 110
 HOPS, BEAM = 3, (99, 8, 10)  # as deep and wide as retrieval goes, whatever the plan: else the memory tells its length
 AMBIGUOUS = 0.12  # of the named entities share their name with one of another type
+HIDDEN = 0.1  # of the questions ask for a relation that the graph has not
+UNLINKED = 0.03  # of the questions name something that the graph has not
+NOTHING = 0.05  # of the relations that an entity of a type could have lead to nothing from it
+NOTHING_ASKED = 0.15  # where it is asked how many there are, or whether there is any
+
+SOUNDS = (
+    "b",
+    "br",
+    "d",
+    "dr",
+    "f",
+    "g",
+    "gl",
+    "h",
+    "k",
+    "kr",
+    "l",
+    "m",
+    "n",
+    "p",
+    "r",
+    "s",
+    "st",
+    "t",
+    "tr",
+    "v",
+    "w",
+    "z",
+    "th",
+    "ch",
+)
+VOWELS = ("a", "e", "i", "o", "u", "ai", "ei", "ou", "y")
 
 Edge = SchemaRelation | SchemaAttribute
 
@@ -45,26 +77,27 @@ class Example:
 
 KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
     "1 hop": (0.1, lambda s: s.chained(1)),
-    "2 hops": (0.15, lambda s: s.chained(2)),
-    "3 hops": (0.15, lambda s: s.chained(3)),
+    "2 hops": (0.14, lambda s: s.chained(2)),
+    "3 hops": (0.14, lambda s: s.chained(3)),
     "4 hops": (0.01, lambda s: s.chained(4)),
     "shared": (0.05, lambda s: s.shared(0, 0)),
     "shared, then": (0.08, lambda s: s.shared(0, 1)),
-    "shared, after": (0.02, lambda s: s.shared(1, 0)),
-    "pair": (0.055, Sampler.pair),
+    "shared, after": (0.015, lambda s: s.shared(1, 0)),
+    "pair": (0.065, Sampler.pair),
     "without": (0.015, Sampler.without),
-    "unknown type": (0.02, Sampler.unknown_type),
+    "unknown type": (0.025, Sampler.unknown_type),
     "attribute": (0.06, Sampler.attribute),
     "count": (0.04, Sampler.count),
-    "whether": (0.03, Sampler.whether),
+    "whether": (0.025, Sampler.whether),
+    "whether any": (0.015, Sampler.whether_any),
     "best": (0.06, Sampler.best),
     "best, then": (0.025, Sampler.ranked_walk),
     "most": (0.025, Sampler.most),
-    "filtered": (0.035, Sampler.filtered),
+    "filtered": (0.04, Sampler.filtered),
     "count filtered": (0.015, Sampler.count_filtered),
     "compared": (0.025, Sampler.compared),
     "total": (0.015, Sampler.total),
-    "listed": (0.01, Sampler.listed),
+    "listed": (0.005, Sampler.listed),
     "of value": (0.02, Sampler.of_value),
 }
 
@@ -72,8 +105,9 @@ KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
 class MemoryBuilder:
     """The tree of slots around the seeds of one example."""
 
-    def __init__(self, schema: InventedSchema, rng: random.Random, hidden: Edge | None) -> None:
+    def __init__(self, schema: InventedSchema, rng: random.Random, hidden: Edge | None, nothing: float) -> None:
         self.schema, self.rng, self.hidden = schema, rng, hidden
+        self.nothing = nothing  # share of what the plan takes that leads to nothing
         self.slots: list[Slot] = []
         self.types: list[frozenset[str]] = []
         self.edges: list[Edge | None] = []  # what led to the slot
@@ -108,19 +142,22 @@ class MemoryBuilder:
                 wanted = needed is not None and edge is needed[0] and inverse == needed[1]
                 if edge is self.hidden or (not wanted and self.rng.random() < 0.1):
                     continue
-                known[id(edge), inverse] = self._child(at, edge, inverse, reached)
+                known[id(edge), inverse] = self._child(at, edge, inverse, reached, wanted)
         elif needed is not None and (id(needed[0]), needed[1]) not in known and needed[0] is not self.hidden:
             for edge, inverse, reached in self.leaving(at):
                 if edge is needed[0] and inverse == needed[1]:
-                    known[id(edge), inverse] = self._child(at, edge, inverse, reached)
+                    known[id(edge), inverse] = self._child(at, edge, inverse, reached, wanted=True)
 
-    def _child(self, at: int, edge: Edge, inverse: bool, reached: frozenset[str]) -> int:
-        parent = self.slots[at]
+    def _child(self, at: int, edge: Edge, inverse: bool, reached: frozenset[str], wanted: bool) -> int:
+        parent, ends = self.slots[at], reached
         kind: NodeKind = "entity"
         if isinstance(edge, SchemaAttribute) and not inverse:
             kind = "date" if edge.words.is_date and self.rng.random() < 0.6 else "number"
         edges, many = self._counts(parent.nodes, edge, inverse)
-        types = tuple(sorted(reached)) if self.schema.typed and kind == "entity" else ()
+        alone = self.schema.typed and not parent.path and parent.nodes == 1 and parent.kind == "entity"
+        if alone and self.rng.random() < (self.nothing if wanted else NOTHING):
+            edges, many, reached = 0, 0, frozenset()  # things of its type have it, this one does not
+        types = tuple(sorted(ends)) if self.schema.typed and kind == "entity" else ()
         path = (*parent.path, (edge.name, inverse))
         return self.add(Slot(parent.seed, path, at, many, edges, kind, types, 1.0), reached, edge)
 
@@ -139,11 +176,15 @@ def build(
 
     :raises Impossible: the plan does not fit the grammar or the memory
     """
-    text, spans = finish(sampler.phraser, text, [m[1] for m in sampler.mentions])
-    hidden = _hidden(moves, rng) if rng.random() < 0.09 else None
+    unlinked = _unlinked(sampler, rng) if rng.random() < UNLINKED else -1
+    said_as = [strange_name(rng) if i == unlinked else m[1] for i, m in enumerate(sampler.mentions)]
+    text, spans = finish(sampler.phraser, text, said_as)
+    hidden = _hidden(moves, rng) if rng.random() < HIDDEN else None
     links: list[Link] = []
     kept: dict[int, int] = {}
     for i, (mention_kind, said, type, literal) in enumerate(sampler.mentions):
+        if i == unlinked:
+            continue
         start, end = spans[i]
         if mention_kind == "type":
             start, end = _find_type(text, schema, type)
@@ -158,8 +199,8 @@ def build(
                 start, end = _find_type(text, schema, type)
                 said = text[start:end] if start >= 0 else type
                 links.append(Link(Mention(start, end, said, "type"), (Candidate(type, type, 1.0),), 1.0))
-    links += _distracting(text, links, schema, rng)
-    builder = MemoryBuilder(schema, rng, hidden)
+    links += _distracting(text, links, schema, rng, 0.06 if unlinked < 0 else 0.5)
+    builder = MemoryBuilder(schema, rng, hidden, NOTHING_ASKED if kind in ("count", "whether any") else 0.01)
     order = list(range(len(links)))
     for i in order:
         link = links[i]
@@ -171,7 +212,11 @@ def build(
             of, many = (*of, rng.choice(schema.types)), 2  # two things bear the name
         types = tuple(dict.fromkeys(of)) if schema.typed else ()
         builder.add(Slot(i, (), -1, many, 0, node_kind, types), frozenset(of), None)
+    if unlinked >= 0:
+        moves, kind = [], "no answer"
     actions = _actions(builder, moves, kept, rng)
+    if unlinked >= 0:
+        actions = (INDEX["NO_ANSWER"],)
     if hidden is not None and any(m[1] is hidden for m in moves):
         actions, kind = (INDEX["NO_ANSWER"],), "no answer"
     if sampler.unanswerable:
@@ -180,9 +225,24 @@ def build(
     return Example(text, subgraph, actions, masks(PlanGrammar(subgraph), actions), kind)
 
 
-def _distracting(text: str, links: list[Link], schema: InventedSchema, rng: random.Random) -> list[Link]:
+def _unlinked(sampler: Sampler, rng: random.Random) -> int:
+    """A named entity that no linker will find; -1: the question names none."""
+    return rng.choice([i for i, m in enumerate(sampler.mentions) if m[0] == "entity"] or [-1])
+
+
+def strange_name(rng: random.Random) -> str:
+    """A name that nothing bears ("Zorvan", "Belu Taris")."""
+    words = [
+        "".join(rng.choice(SOUNDS) + rng.choice(VOWELS) for _ in range(rng.randint(2, 3)))
+        for _ in range(rng.choice((1, 1, 2)))
+    ]
+    name = " ".join(w + rng.choice(("", "n", "s", "r", "th")) for w in words)
+    return name.title() if rng.random() < 0.7 else name
+
+
+def _distracting(text: str, links: list[Link], schema: InventedSchema, rng: random.Random, share: float) -> list[Link]:
     """Now and then an entity that the question does not mean: a linker finds names in common words, too."""
-    if rng.random() > 0.06:
+    if rng.random() > share:
         return []
     taken = [(k.mention.start, k.mention.end) for k in links]
     words = [f.span() for f in re.finditer(r"\w{4,}", text)]

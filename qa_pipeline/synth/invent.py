@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-BANK = Path(__file__).with_name("bank.toml")
+BANK = Path(__file__).with_name("bank")
+FAR = 0.35  # of the relations are called by a name that shares no word with the wordings, where they have one
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ class Bank:
     types: dict[str, TypeWords]
     relations: tuple[RelationWords, ...]
     attributes: tuple[AttributeWords, ...]
+    by_type: dict[str, tuple[RelationWords, ...]]  # the relations that start or end at a type
 
 
 def _verbs(lines: Iterable[str]) -> tuple[Verb, ...]:
@@ -115,25 +118,36 @@ def _verbs(lines: Iterable[str]) -> tuple[Verb, ...]:
 
 @lru_cache(maxsize=1)
 def read_bank() -> Bank:
-    """The bank of relations and attributes that ships with the project."""
-    raw = tomllib.loads(BANK.read_text(encoding="utf-8"))
-    types = {name: TypeWords(name, row[0], row[1], tuple(row[2:])) for name, row in raw["types"].items()}
+    """The bank of relations and attributes that ships with the project, all its files together.
+
+    :raises ValueError: two files have the same type
+    """
+    parts = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(BANK.glob("*.toml"))]
+    rows = [row for part in parts for row in part["types"].items()]
+    types = {name: TypeWords(name, row[0], row[1], tuple(row[2:])) for name, row in rows}
+    if len(types) < len(rows):
+        raise ValueError(
+            f"the bank has types twice: {sorted({n for n, _ in rows if [m for m, _ in rows].count(n) > 1})}"
+        )
     relations = tuple(
         RelationWords(
             tuple(r["head"].split(",")), tuple(r["tail"].split(",")), tuple(r["names"]), tuple(r.get("inverse", ())),
             tuple(r.get("noun", ())), tuple(r.get("back", ())), _verbs(r.get("tv", ())), _verbs(r.get("hv", ())),
             tuple(r.get("adj", ())),
         )
-        for r in raw["relation"]
+        for part in parts
+        for r in part["relation"]
     )  # fmt: skip
     attributes = tuple(
         AttributeWords(
             tuple(a["of"].split(",")), tuple(a["names"]), a["unit"], tuple(a["max"]), tuple(a["min"]), tuple(a["more"]),
             tuple(a["less"]), tuple(a["how"]), bool(a.get("date", False)),
         )
-        for a in raw["attribute"]
+        for part in parts
+        for a in part["attribute"]
     )  # fmt: skip
-    return Bank(types, relations, attributes)
+    by_type = {t: tuple(r for r in relations if t in r.head or t in r.tail) for t in types}
+    return Bank(types, relations, attributes, by_type)
 
 
 def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> InventedSchema:
@@ -144,13 +158,10 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
     bank = read_bank()
     chosen: list[RelationWords] = list(extra) or [rng.choice(bank.relations)]
     types: set[str] = {t for r in chosen for t in (*r.head, *r.tail)} & set(bank.types)
-    for _ in range(rng.choice((2, 4, 6, 8, 10, 14, 20, 28))):
+    for _ in range(rng.choice((3, 5, 6, 8, 10, 14, 20, 28))):
         taken = {id(r) for r in chosen}
-        near = [
-            r
-            for r in bank.relations
-            if id(r) not in taken and not (types.isdisjoint(r.head) and types.isdisjoint(r.tail))
-        ]
+        found = {id(r): r for t in sorted(types) for r in bank.by_type[t]}
+        near = [r for i, r in found.items() if i not in taken]
         if not near:
             break
         relation = rng.choice(near)
@@ -160,7 +171,8 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
     used: set[str] = set()
     placed = [_place(rng, words, types, used) for words in chosen]
     if rng.random() < 0.45:
-        placed += [_called_as_type(rng, sorted(types), used, bank) for _ in range(rng.randint(1, 3))]
+        called = [_called_as_type(rng, sorted(types), used, bank) for _ in range(rng.randint(1, 3))]
+        placed += called + [_foremost(rng, r, used, bank) for r in called if r and rng.random() < 0.6]
     relations = [r for r in placed if r]
     present = {t for r in relations for t in r.head | r.tail}
     attributes = []
@@ -184,14 +196,27 @@ def _place(rng: random.Random, words: RelationWords, types: set[str], used: set[
     names = [n for n in (words.inverse_names if turned else words.names) if n not in used]
     if not names:
         return None
-    name = rng.choice(names)
-    if rng.random() < 0.08:
+    far = [n for n in names if not stems(n) & _said(words)]
+    name = rng.choice(far if far and rng.random() < FAR else names)
+    if rng.random() < 0.04:
         name = f"{rng.choice(tails if turned else heads)} {name}"
     used.add(name)
     head, tail = (tails, heads) if turned else (heads, tails)
     forward, backward = _fan(rng)
     fan = (backward, forward) if turned else (forward, backward)
     return SchemaRelation(name, words, turned, frozenset(head), frozenset(tail), fan)
+
+
+def stems(text: str) -> set[str]:
+    """The beginnings of a text's longer words: what "written", "writer" and "writes" share is enough to tell them apart."""
+    return {word[:4].lower() for word in re.findall(r"\w+", text) if len(word) > 3}
+
+
+@lru_cache(maxsize=4096)
+def _said(words: RelationWords) -> set[str]:
+    """The stems of all that a relation is worded with."""
+    verbs = (f"{v.base} {v.finite} {v.participle}" for v in (*words.tail_verbs, *words.head_verbs))
+    return set().union(*map(stems, (*words.nouns, *words.backs, *verbs, *words.adjectives)))
 
 
 def _fan(rng: random.Random) -> tuple[float, float]:
@@ -215,3 +240,24 @@ def _called_as_type(rng: random.Random, types: list[str], used: set[str], bank: 
     many = frozenset(rng.sample(heads, min(len(heads), rng.choice((1, 2, 3, 5)))))
     words = RelationWords(tuple(sorted(many)), (tail,), (tail,), nouns=(said.singular,), adjectives=posts)
     return SchemaRelation(tail, words, False, many, frozenset((tail,)), (1.0, 1 + rng.lognormvariate(2.2, 1.3)))
+
+
+FOREMOST = {
+    "where": ("seat", "centre", "administrative centre", "main {}", "chief {}", "headquarters", "biggest {}"),
+    "what": ("main {}", "flagship", "first {}", "best known {}", "chief {}", "oldest {}"),
+    "who": ("leader", "head", "first {}", "best known {}", "spokesman", "chief {}"),
+}
+
+
+def _foremost(rng: random.Random, called: SchemaRelation, used: set[str], bank: Bank) -> SchemaRelation | None:
+    """The one that stands out among the many: its relation leads to the type that "villages in X" asks for, and is not meant."""
+    many, whole = rng.choice(sorted(called.head)), min(called.tail)
+    ways = FOREMOST[bank.types[many].asked]
+    names = [n.format(many) for n in ways]
+    name = rng.choice(names)
+    if name in used:
+        return None
+    used.add(name)
+    nouns = tuple(dict.fromkeys((name, rng.choice(names))))
+    words = RelationWords((whole,), (many,), (name,), nouns=nouns)
+    return SchemaRelation(name, words, False, frozenset((whole,)), frozenset((many,)))

@@ -37,11 +37,15 @@ class StepNode:
 
 @dataclass(frozen=True)
 class PairNode:
-    """Two walks to the same type, combined by ``and``, ``or`` or ``not``."""
+    """Two walks to the same type, combined by ``and``, ``or`` or ``not``.
+
+    ``each``: nothing can be in both, so that people say "and" where they mean either ("villages of X and Y").
+    """
 
     left: StepNode
     right: StepNode
     how: str
+    each: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ def plural_of(noun: str) -> str:
     for end, instead in (("wife", "wives"), ("child", "children"), ("person", "people")):
         if noun.endswith(end):
             return noun[: -len(end)] + instead
+    if noun.endswith("s") and not noun.endswith(("ss", "us", "is", "as", "os")):
+        return noun  # it is one
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return noun[:-1] + "ies"
     return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
@@ -172,9 +178,16 @@ class Phraser:
         for verb in words.head_verbs:
             clause = f"{self.pick('that ', 'which ', '')}{source} {self.head_verb(node.source, verb)}"
             ways.append(Parts(singular, plural, clause))
+            if passive := participle(verb.base):
+                by = "in" if node.back.asked == "where" else "by"
+                ways.append(
+                    Parts(singular, plural, f"{self.pick('', 'that are ', 'which are ')}{passive} {by} {source}")
+                )
         for adjective in words.adjectives:
             clause = f"{self.pick('that ', 'which ', '')}{source} {self.be(node.source)} {adjective}"
             ways.append(Parts(singular, plural, clause))
+            if (place := bare(adjective)) and node.answer.asked == "where":
+                ways.append(Parts(singular, plural, f"where {source} {self.be(node.source)} {place}"))
         return self.rng.choice(ways) if ways else Parts(words.names[0], words.names[0], f"of {source}")
 
     def backward(self, node: StepNode) -> Parts:
@@ -216,6 +229,8 @@ class Phraser:
                 f"{self.pick('that', 'which', 'who') if node.answer.asked == 'who' else 'that'} {verb.base} {source}"
             ]
             posts += [f"{gerund(verb.base)} {source}"]
+            if (passive := participle(verb.base)) and node.answer.asked == "where":
+                posts += [f"where {source} {self.pick('is', 'is', 'are')} {passive}"] * 2
         for adjective in words.adjectives:
             posts += [f"{self.pick('', 'that are ', 'which are ')}{adjective} {source}"] * 2
         for noun in words.nouns:
@@ -223,6 +238,8 @@ class Phraser:
                 f"whose {noun} is {source}",
                 self.pick(f"with {noun} {source}", f"with {source} as {noun}", f"that have {source} as {noun}"),
             ]
+            if node.answer.asked == "where":
+                posts += [self.pick(f"where {source} is the {noun}", f"where the {noun} is {source}")]
         return posts or [f"whose {words.names[0]} is {source}"]
 
     def whose(self, node: StepNode) -> str:
@@ -306,7 +323,7 @@ class Phraser:
         """Two conditions on one noun."""
         singular, plural = self.pair(node.left.answer)
         begins = isinstance(node.left.source, SeedNode) and not node.left.source.whole and not node.left.forward
-        if begins and node.how != "or" and self.chance(0.2):  # "X ports that Y calls at"
+        if begins and node.how != "or" and self.chance(0.3):  # "X ports that Y calls at"
             owner, link = self.np(node.left.source), {"and": "", "not": "except those "}[node.how]
             return Parts(f"{owner} {singular}", f"{owner} {plural}", link + self.condition(node.right))
         left = self.condition(node.left)
@@ -320,7 +337,9 @@ class Phraser:
             a, b = f"⟦{node.left.source.index}⟧", f"⟦{node.right.source.index}⟧"
             joined = {
                 "and": self.pick(f"both {a} and {b}", f"{a} and {b}", f"{a} and also {b}"),
-                "or": self.pick(f"{a} or {b}", f"either {a} or {b}"),
+                "or": f"{a} and {b}"
+                if node.each and self.chance(0.6)
+                else self.pick(f"{a} or {b}", f"either {a} or {b}"),
                 "not": self.pick(f"{a} but not {b}", f"{a} and not {b}"),
             }[node.how]
             one = StepNode(
@@ -333,10 +352,14 @@ class Phraser:
             if node.left.forward and node.how == "and" and node.left.words.nouns and self.chance(0.3):
                 noun = self.rng.choice(node.left.words.nouns)
                 return Parts(f"common {noun}", f"common {plural_of(noun)}", f"of {a} and {b}")
+            if node.left.forward and node.how == "or" and node.left.words.nouns and self.chance(0.5):
+                noun = self.rng.choice(node.left.words.nouns)
+                return Parts(noun, plural_of(noun), f"of {self.pick(a + ' and ' + b, a + ' or ' + b)}")
             return Parts(singular, plural, self.condition(one).replace("⟦-1⟧", joined))
         right = self.condition(node.right)
+        relative = right.startswith(("that ", "which ", "who ", "whose ", "where ", "with "))
         link = {
-            "and": self.pick(" and ", ", ", " and ", " that are also "),
+            "and": " " if relative and self.chance(0.4) else self.pick(" and ", ", ", " and ", " that are also "),
             "or": " or ",
             "not": self.pick(" but not ", " and not ", " except those "),
         }[node.how]
@@ -368,6 +391,37 @@ class Phraser:
 
     def be(self, subject: Node) -> str:
         return self.pick("are", "were") if self.is_many(subject) else self.pick("is", "is", "was")
+
+
+PARTICIPLES = {
+    "speak": "spoken", "grow": "grown", "make": "made", "sell": "sold", "teach": "taught", "build": "built", "keep": "kept",
+    "hold": "held", "find": "found", "eat": "eaten", "drink": "drunk", "write": "written", "give": "given", "buy": "bought",
+    "bring": "brought", "wear": "worn", "lead": "led", "win": "won", "run": "run", "fight": "fought", "cut": "cut",
+    "get": "", "be": "", "have": "", "do": "", "go": "", "come": "", "lie": "", "sit": "", "stand": "", "take": "taken",
+    "know": "known", "see": "seen", "show": "shown", "draw": "drawn", "choose": "chosen", "drive": "driven", "ride": "ridden",
+    "sing": "sung", "feed": "fed", "meet": "met", "read": "read", "send": "sent", "spend": "spent", "pay": "paid", "owe": "owed",
+    "lose": "lost", "leave": "left", "break": "broken", "steal": "stolen", "bear": "borne", "catch": "caught", "throw": "thrown",
+    "fly": "flown", "breed": "bred", "bind": "bound", "seek": "sought", "hide": "hidden", "become": "", "beat": "beaten",
+}  # fmt: skip
+
+
+def participle(base: str) -> str:
+    """ "speak" → "spoken", "use" → "used"; "" for what is more than one word, as it needs its preposition.
+
+    >>> participle("carry"), participle("lie in")
+    ('carried', '')
+    """
+    if " " in base or base in PARTICIPLES:
+        return PARTICIPLES.get(base, "")
+    if base.endswith("y") and base[-2:-1] not in "aeiou":
+        return base[:-1] + "ied"
+    return base + ("d" if base.endswith("e") else "ed")
+
+
+def bare(adjective: str) -> str:
+    """ "found in" → "found", to follow "where"; "" for what needs its preposition."""
+    first, _, last = adjective.rpartition(" ")
+    return first if last in ("in", "at", "on") else ""
 
 
 def gerund(base: str) -> str:

@@ -204,13 +204,23 @@ class Sampler:
             second = self.walk(start, (other, turned))
         assert isinstance(second.node, StepNode)
         how = self.rng.choice(("and", "and", "and", "or", "not"))
-        node = PairNode(step, second.node, how)
+        each = how == "or" and relation.reach(not inverse) == 1
+        node = PairNode(step, second.node, how, each)
         operator = {"and": "AND", "or": "OR", "not": "MINUS"}[how]
         moves: list[Move] = [*first.moves, *second.moves, ("op", operator, False)]
         drawn = Drawn(node, first.types, moves)
-        if self.rng.random() < 0.15:
+        luck = self.rng.random()
+        if luck < 0.15:
             return sentence.ask_count(self.phraser, node), [*moves, ("op", "COUNT", False)]
+        if luck < 0.25:
+            return sentence.ask_any(self.phraser, node), [*moves, ("op", "EXISTS", False)]
         return self.set_question(drawn)
+
+    def whether_any(self) -> tuple[str, list[Move]]:
+        """Whether a walk reaches anything: "are there villages in X"."""
+        drawn = self.chain(self.rng.choice((1, 1, 2)))
+        assert isinstance(drawn.node, StepNode)
+        return sentence.ask_any(self.phraser, drawn.node), [*drawn.moves, ("op", "EXISTS", False)]
 
     def without(self) -> tuple[str, list[Move]]:
         """All of a type but what a walk from a mention reaches."""

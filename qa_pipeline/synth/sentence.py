@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qa_pipeline.synth.invent import AttributeWords, TypeWords
-from qa_pipeline.synth.phrase import Node, Parts, Phraser, SaidNode, SeedNode, StepNode, plural_of
+from qa_pipeline.synth.phrase import Node, PairNode, Parts, Phraser, SaidNode, SeedNode, StepNode, participle, plural_of
 
 COMMANDS = ("name", "list", "give me", "show me", "tell me", "find", "show", "get", "please list", "i want to know", "can you tell me",
             "could you list", "do you know", "can you name", "i am looking for", "list all", "name all", "which are", "")  # fmt: skip
@@ -84,6 +84,10 @@ def ask_step(p: Phraser, node: StepNode) -> str:
             ways += [f"{what} {p.pick(do, did)} {source} {verb.base}"] * 2 + [
                 f"{source} {verb.base if many else verb.finite} {what}"
             ]
+            if passive := participle(verb.base):
+                ways += [
+                    f"{what} {p.pick('is', 'are', 'are')} {passive} {'in' if node.back.asked == 'where' else 'by'} {source}"
+                ]
         for adjective in words.adjectives:
             last = adjective.rsplit(" ", 1)
             ways += [f"{what} {p.pick(be, be, 'was')} {source} {adjective}", f"{source} {be} {adjective} {what}"]
@@ -196,6 +200,24 @@ def ask_whether(p: Phraser, node: StepNode, member: int) -> str:
     for adjective in words.adjectives:
         ways += [f"is {head} {adjective} {tail}"] * 3
     return p.rng.choice(ways) if ways else f"is {tail} the {words.names[0]} of {head}"
+
+
+def ask_any(p: Phraser, node: StepNode | PairNode) -> str:
+    """Whether there is anything in a set."""
+    parts = p.parts(node)
+    any_of = [f"are there any {parts.plural} {parts.post}", f"is there any {parts.singular} {parts.post}", f"are there {parts.plural} {parts.post}",
+              f"is there a {parts.singular} {parts.post}", f"do any {parts.plural} {parts.post} exist"]  # fmt: skip
+    if isinstance(node, StepNode) and node.forward and node.words.nouns:
+        noun, source = p.rng.choice(node.words.nouns), p.np(node.source)
+        any_of += [f"does {source} have {p.pick('any ', '', 'a ')}{p.pick(noun, plural_of(noun))}"] * 3
+    if isinstance(node, PairNode) and node.how == "and" and not node.right.forward:
+        said, source, words = p.np(node.left), p.np(node.right.source), node.right.words
+        one = said.removeprefix("the ")
+        any_of += [f"{p.pick('does', 'do')} any {one} {v.base} {source}" for v in words.head_verbs]
+        any_of += [f"{p.pick('is', 'are')} any {one} {a} {source}" for a in words.adjectives]
+        any_of += [f"{p.pick('is', 'was', 'were')} any {one} {v.participle} {source}" for v in words.tail_verbs]
+        any_of += [f"{p.pick('does', 'do')} any of {said} have {source} as {noun}" for noun in words.nouns[:2]]
+    return p.rng.choice(any_of)
 
 
 def ask_best(p: Phraser, node: Node, words: AttributeWords, name: str, most: bool, rank: tuple[str, str]) -> str:
