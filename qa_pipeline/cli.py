@@ -33,6 +33,7 @@ from loaders.import_graph import leaving_nothing
 from loaders.world import build_world
 from qa_pipeline.answer import Answer
 from qa_pipeline.ask_graph import AskGraph
+from qa_pipeline.cli_options import count, graph_option, model_options, positive, share
 from qa_pipeline.evaluate import evaluate, read_files
 from qa_pipeline.fine_tune import fine_tune
 from qa_pipeline.model_card import Settings
@@ -40,7 +41,6 @@ from qa_pipeline.show import counts, explanation, schema_lines
 from qa_pipeline.synth.on_graph import QuestionFactory
 
 ANSWERED, FAILED, UNANSWERED, INTERRUPTED = 0, 2, 3, 130
-GRAPH = "world.kg"
 PROMPT = "? "
 TO_TRY = (
     "What is the capital of Kenya?",
@@ -103,27 +103,7 @@ def _set_logging(verbose: bool) -> None:
         warnings.simplefilter("ignore")
 
 
-# what several commands take -------------------------------------------------------------------------------------------
-
-
-def _graph_option(command: ArgumentParser, required: bool = False) -> None:
-    default = None if required else os.environ.get("NEO4J_URI") or GRAPH
-    told = "path or address of the graph" + ("" if required else f" (NEO4J_URI, or else {GRAPH})")
-    command.add_argument("--graph", metavar="GRAPH", default=default, required=required, help=told)
-
-
-def _model_options(command: ArgumentParser) -> None:
-    command.add_argument("--model", metavar="MODEL", help="a folder that `askgraph train` wrote (the shipped weights)")
-    command.add_argument(
-        "--threshold", metavar="P", type=_share, help="least confidence, 0 to 1, with which to answer (the model's own)"
-    )
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return value
+# graphs ---------------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -187,7 +167,7 @@ def _import(options: Namespace) -> int:
 
 def _fill_undo(command: ArgumentParser) -> None:
     command.add_argument("batch", metavar="BATCH", help="the import's name, as its report says")
-    _graph_option(command, required=True)
+    graph_option(command, required=True)
     command.set_defaults(run=_undo)
 
 
@@ -206,8 +186,8 @@ def _undo(options: Namespace) -> int:
 
 def _fill_ask(command: ArgumentParser) -> None:
     command.add_argument("question", nargs="*", help="without any: a prompt, or each line of the standard input")
-    _graph_option(command)
-    _model_options(command)
+    graph_option(command)
+    model_options(command)
     shown = command.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="the whole answer as JSON, one object a line")
     shown.add_argument("--explain", action="store_true", help="show how the answer came about")
@@ -261,7 +241,7 @@ def _explained(answer: Answer, ag: AskGraph) -> str:
 
 
 def _fill_schema(command: ArgumentParser) -> None:
-    _graph_option(command)
+    graph_option(command)
     command.set_defaults(run=_schema)
 
 
@@ -273,7 +253,7 @@ def _schema(options: Namespace) -> int:
 
 
 def _fill_export(command: ArgumentParser) -> None:
-    _graph_option(command)
+    graph_option(command)
     command.add_argument("--out", metavar="FILE", help="the N-Triples file to write (the standard output)")
     command.set_defaults(run=_export)
 
@@ -294,7 +274,7 @@ def _export(options: Namespace) -> int:
 
 
 def _fill_eval(command: ArgumentParser) -> None:
-    _graph_option(command)
+    graph_option(command)
     command.add_argument("--questions", metavar="FILE", nargs="+", required=True, help="questions with gold answers")
     command.add_argument(
         "--topic", choices=("given", "linked"), default="given",
@@ -307,7 +287,7 @@ def _fill_eval(command: ArgumentParser) -> None:
         "--question-format", metavar="F", help="instead of by content: jsonl, metaqa, qald, pathquestion"
     )
     command.add_argument("--language", metavar="L", default="en", help="which wording of several to take (en)")
-    _model_options(command)
+    model_options(command)
     command.set_defaults(run=_eval)
 
 
@@ -322,14 +302,14 @@ def _eval(options: Namespace) -> int:
 
 
 def _fill_synth(command: ArgumentParser) -> None:
-    _graph_option(command)
+    graph_option(command)
     command.add_argument("--out", metavar="FILE", required=True, help="the file of questions (JSONL) to write")
-    command.add_argument("--count", metavar="N", type=_count, default=1000, help="how many (1000)")
+    command.add_argument("--count", metavar="N", type=count, default=1000, help="how many (1000)")
     command.add_argument("--seed", metavar="N", type=int, default=7, help="(7)")
     command.add_argument(
         "--unanswerable",
         metavar="P",
-        type=_share,
+        type=share,
         default=0.1,
         help="share of those that the graph has no answer to (0.1)",
     )
@@ -363,7 +343,7 @@ def _part(path: str) -> Iterator[TextIO]:
 
 def _fill_train(command: ArgumentParser) -> None:
     usual = Settings()
-    _graph_option(command)
+    graph_option(command)
     command.add_argument("--questions", metavar="FILE", nargs="+", required=True, help="questions with gold answers")
     command.add_argument(
         "--out", metavar="MODEL", required=True, help="the folder for the model; a stopped run goes on"
@@ -373,14 +353,12 @@ def _fill_train(command: ArgumentParser) -> None:
         "--dev", metavar="FILE", nargs="+", default=[], help="questions to judge by (a twentieth of the questions)"
     )
     command.add_argument("--topic", choices=("given", "linked"), default=usual.topic, help="as with eval (given)")
-    command.add_argument("--limit", metavar="N", type=_count, help="most questions of each file, drawn at random (all)")
+    command.add_argument("--limit", metavar="N", type=count, help="most questions of each file, drawn at random (all)")
     length = command.add_mutually_exclusive_group()
-    length.add_argument("--epochs", metavar="N", type=_count, default=usual.epochs, help=f"({usual.epochs})")
-    length.add_argument("--minutes", metavar="M", type=_positive, help="of training, after the search for plans")
-    command.add_argument("--batch", metavar="N", type=_count, default=usual.batch, help=f"({usual.batch})")
-    command.add_argument(
-        "--rate", metavar="R", type=_positive, default=usual.rate, help=f"of learning ({usual.rate:g})"
-    )
+    length.add_argument("--epochs", metavar="N", type=count, default=usual.epochs, help=f"({usual.epochs})")
+    length.add_argument("--minutes", metavar="M", type=positive, help="of training, after the search for plans")
+    command.add_argument("--batch", metavar="N", type=count, default=usual.batch, help=f"({usual.batch})")
+    command.add_argument("--rate", metavar="R", type=positive, default=usual.rate, help=f"of learning ({usual.rate:g})")
     command.add_argument("--seed", metavar="N", type=int, default=usual.seed, help=f"({usual.seed})")
     command.set_defaults(run=_train)
 
@@ -398,20 +376,6 @@ def _train(options: Namespace) -> int:
         raise
     print(trained)
     return ANSWERED
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
-    return value
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
 
 
 COMMANDS: tuple[tuple[str, str, Callable[[ArgumentParser], Any]], ...] = (

@@ -141,8 +141,8 @@ def test_an_unanswerable_question_hides_the_proof() -> None:
     rng = random.Random(8)
     drawn = [draw(rng, {"1 hop": 1.0}) for _ in range(150)]
     hidden = [e for e in drawn if e.kind == "no answer"]
-    assert 0.02 < len(hidden) / len(drawn) < 0.15
-    assert all(e.subgraph.slots for e in hidden)
+    assert 0.08 < len(hidden) / len(drawn) < 0.28  # hidden, not linked, or leading to nothing
+    assert all(e.subgraph.slots for e in hidden if e.subgraph.links)
 
 
 def test_a_memory_does_not_tell_the_number_of_hops() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -55,9 +56,9 @@ def test_what_the_graph_cannot_answer_names_nothing_that_it_has_or_no_relation_o
     assert {q.kind for q in without} == {"unknown name", "unknown relation"}
     for question in without:
         if question.kind == "unknown name":
-            assert not any(name in question.text for name in (*PEOPLE, *TOWNS))
+            assert not {*PEOPLE, *TOWNS} & set(re.findall(r"\w+", question.text)), question.text
         else:
-            assert not any(word in question.text for word in ("live", "friend", "age ", "mayor"))
+            assert not any(word in question.text for word in ("lives", "friend", " age ", "mayor")), question.text
 
 
 def test_the_same_seed_gives_the_same_questions() -> None:

@@ -196,7 +196,7 @@ def _place(rng: random.Random, words: RelationWords, types: set[str], used: set[
     names = [n for n in (words.inverse_names if turned else words.names) if n not in used]
     if not names:
         return None
-    far = [n for n in names if not stems(n) & _said(words)]
+    far = [n for n in names if not stems(n) & said(words)]
     name = rng.choice(far if far and rng.random() < FAR else names)
     if rng.random() < 0.04:
         name = f"{rng.choice(tails if turned else heads)} {name}"
@@ -213,7 +213,7 @@ def stems(text: str) -> set[str]:
 
 
 @lru_cache(maxsize=4096)
-def _said(words: RelationWords) -> set[str]:
+def said(words: RelationWords) -> set[str]:
     """The stems of all that a relation is worded with."""
     verbs = (f"{v.base} {v.finite} {v.participle}" for v in (*words.tail_verbs, *words.head_verbs))
     return set().union(*map(stems, (*words.nouns, *words.backs, *verbs, *words.adjectives)))

@@ -23,6 +23,7 @@ from kg.question import Candidate, Link, Mention, Slot, Subgraph
 from kg.store import GraphStore
 from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth.example import KINDS, strange_name
+from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import (
     AttributeWords,
     InventedSchema,
@@ -31,13 +32,14 @@ from qa_pipeline.synth.invent import (
     SchemaRelation,
     TypeWords,
     read_bank,
+    said,
     stems,
 )
-from qa_pipeline.synth.phrase import plural_of
 from qa_pipeline.synth.sample import Impossible, Move, Sampler
 from qa_pipeline.synth.sentence import finish
 
 SAMPLE = 200  # entities at one end of a relation, looked at to tell what else they have
+KEPT = 20_000  # of what stands at one end of a relation
 MOST_ANSWERS = 100  # a question with more is hardly one that people ask
 TRIES = 400  # for one question, before the graph is said to have none
 PREPOSITIONS = ("by", "in", "on", "at", "from", "to", "of", "for", "with", "as", "into", "near", "under")
@@ -123,11 +125,22 @@ class QuestionFactory:
         named = self.name(self.rng.choice(self.end(*self._first(drawn.moves))))
         if self.rng.random() < 0.5:
             text, _ = sampler.set_question(drawn)
-            text, _ = finish(sampler.phraser, text, [strange_name(self.rng), *(m[1] for m in sampler.mentions[1:])])
+            name = strange_name(self.rng)
+            if self.store.lookup([fold(name)]):
+                raise Impossible
+            text, _ = finish(sampler.phraser, text, [name, *(m[1] for m in sampler.mentions[1:])])
             return GroundedQuestion(text, (), None, None, "unknown name")
-        names = [r.name for r in self.schema.relations] + [a.name for a in self.schema.attributes]
-        here = set().union(*map(stems, names))
-        strange = [n for r in read_bank().relations for n in r.nouns if stems(n) and not stems(n) & here]
+        called = [name for r in self.store.schema().relations.values() for name in (r.name, words_of(r.id), *r.aliases)]
+        here = set().union(*map(stems, called))
+        strange = [
+            noun
+            for relation in read_bank().relations
+            if not here & set().union(said(relation), *map(stems, relation.names))  # nor called otherwise
+            for noun in relation.nouns
+            if stems(noun)
+        ]
+        if not strange:
+            raise Impossible
         text = sampler.phraser.pick(
             "what is the {} of ⟦0⟧", "⟦0⟧ 's {}", "which {} does ⟦0⟧ have", "who or what is the {} of ⟦0⟧"
         )
@@ -144,9 +157,11 @@ class QuestionFactory:
         return self._ids[edge.name]
 
     def end(self, relation: str, side: str) -> tuple[Node, ...]:
-        """All that stand at one end of a relation."""
+        """What stands at one end of a relation; of many, some."""
         if (relation, side) not in self._ends:
-            self._ends[relation, side] = self.store.execute(Ends(relation, "head" if side == "head" else "tail")).nodes
+            nodes = self.store.execute(Ends(relation, "head" if side == "head" else "tail")).nodes
+            kept = self.rng.sample(nodes, min(len(nodes), KEPT))
+            self._ends[relation, side] = tuple(kept)
         return self._ends[relation, side]
 
     def name(self, node: Node) -> tuple[str, str]:
@@ -314,7 +329,8 @@ def _untyped_ends(store: GraphStore, schema: Schema) -> dict[str, tuple[frozense
             if side == "tail" and relation.kind != "entity":
                 continue
             nodes = store.execute(Ends(relation.id, "head" if side == "head" else "tail")).nodes
-            (steps,) = store.expand([store.frontier(nodes[:: max(1, len(nodes) // SAMPLE)])], 1)
+            some = nodes[:: max(1, len(nodes) // SAMPLE)][:SAMPLE]
+            (steps,) = store.expand([store.frontier(some)], 1)
             for step in steps:
                 (tail if step.inverse else head)[step.relation].add(f"{side} of {relation.id}")
     return {r: (frozenset(head[r]), frozenset(tail[r])) for r in schema.relations}
@@ -324,12 +340,18 @@ def _words(name: str, head: frozenset[str], tail: frozenset[str]) -> RelationWor
     """What a relation's name allows: "directed by" stands after "is", "has tag" and "birth place" are nouns."""
     ends = (tuple(sorted(head)), tuple(sorted(tail)))
     known = _known().get(fold(name))
-    if known is not None and name not in tail:
+    if known is not None and name not in tail and _fits(known, name, tail):
         return replace(known, head=ends[0], tail=ends[1], names=(name,))
     if name.rsplit(" ", 1)[-1] in PREPOSITIONS and " " in name:
         return RelationWords(*ends, (name,), adjectives=(name,))
     noun = name.removeprefix("has ").removeprefix("is ").strip() or name
     return RelationWords(*ends, (name,), nouns=(noun,))
+
+
+def _fits(words: RelationWords, name: str, tail: frozenset[str]) -> bool:
+    """Whether a relation runs as the bank's of that name does: "written by" can run one way only, "author" either way."""
+    kinds = {form for t in words.tail for form in (t, *read_bank().types[t].others)}
+    return name.rsplit(" ", 1)[-1] in PREPOSITIONS or any(fold(words_of(t)) in kinds for t in tail)
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from qa_pipeline.synth.inflection import bare, gerund, participle, plural_of
 from qa_pipeline.synth.invent import RelationWords, TypeWords, Verb
 
 
@@ -64,28 +65,6 @@ class Parts:
     singular: str
     plural: str
     post: str
-
-
-def plural_of(noun: str) -> str:
-    """The regular plural of a noun phrase (of its first noun, where "of", "in" or "from" follows).
-
-    >>> plural_of("country"), plural_of("place of birth"), plural_of("boss")
-    ('countries', 'places of birth', 'bosses')
-    """
-    for mark in (" of ", " in ", " from "):
-        if mark in noun:
-            first, rest = noun.split(mark, 1)
-            return plural_of(first) + mark + rest
-    if noun in ("prey", "better half", "money", "staff", "offspring", "legal tender", "citizenship"):
-        return noun
-    for end, instead in (("wife", "wives"), ("child", "children"), ("person", "people")):
-        if noun.endswith(end):
-            return noun[: -len(end)] + instead
-    if noun.endswith("s") and not noun.endswith(("ss", "us", "is", "as", "os")):
-        return noun  # it is one
-    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return noun[:-1] + "ies"
-    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
 
 
 class Phraser:
@@ -391,46 +370,3 @@ class Phraser:
 
     def be(self, subject: Node) -> str:
         return self.pick("are", "were") if self.is_many(subject) else self.pick("is", "is", "was")
-
-
-PARTICIPLES = {
-    "speak": "spoken", "grow": "grown", "make": "made", "sell": "sold", "teach": "taught", "build": "built", "keep": "kept",
-    "hold": "held", "find": "found", "eat": "eaten", "drink": "drunk", "write": "written", "give": "given", "buy": "bought",
-    "bring": "brought", "wear": "worn", "lead": "led", "win": "won", "run": "run", "fight": "fought", "cut": "cut",
-    "get": "", "be": "", "have": "", "do": "", "go": "", "come": "", "lie": "", "sit": "", "stand": "", "take": "taken",
-    "know": "known", "see": "seen", "show": "shown", "draw": "drawn", "choose": "chosen", "drive": "driven", "ride": "ridden",
-    "sing": "sung", "feed": "fed", "meet": "met", "read": "read", "send": "sent", "spend": "spent", "pay": "paid", "owe": "owed",
-    "lose": "lost", "leave": "left", "break": "broken", "steal": "stolen", "bear": "borne", "catch": "caught", "throw": "thrown",
-    "fly": "flown", "breed": "bred", "bind": "bound", "seek": "sought", "hide": "hidden", "become": "", "beat": "beaten",
-}  # fmt: skip
-
-
-def participle(base: str) -> str:
-    """ "speak" → "spoken", "use" → "used"; "" for what is more than one word, as it needs its preposition.
-
-    >>> participle("carry"), participle("lie in")
-    ('carried', '')
-    """
-    if " " in base or base in PARTICIPLES:
-        return PARTICIPLES.get(base, "")
-    if base.endswith("y") and base[-2:-1] not in "aeiou":
-        return base[:-1] + "ied"
-    return base + ("d" if base.endswith("e") else "ed")
-
-
-def bare(adjective: str) -> str:
-    """ "found in" → "found", to follow "where"; "" for what needs its preposition."""
-    first, _, last = adjective.rpartition(" ")
-    return first if last in ("in", "at", "on") else ""
-
-
-def gerund(base: str) -> str:
-    """ "lie in" → "lying in", "compete with" → "competing with"."""
-    first, _, rest = base.partition(" ")
-    if first.endswith("ie"):
-        first = first[:-2] + "y"
-    elif first.endswith("e") and first not in ("be", "see"):
-        first = first[:-1]
-    elif first in ("run", "win", "get"):
-        first += first[-1]
-    return f"{first}ing {rest}".strip()

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 
 from kg.graph import Literal
 from kg.question import MentionKind
-from qa_pipeline.synth import sentence
+from qa_pipeline.synth import measures, sentence
 from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, TypeWords
 from qa_pipeline.synth.phrase import Node, PairNode, Parts, Phraser, SaidNode, SeedNode, StepNode
 
 GENERIC = TypeWords("thing", "things", "what", ("one", "item", "entity"))
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "2nd", "3rd", "4th")
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
-
 PLAIN = 0.35  # of the walks there and back leave nothing out
 
 Move = tuple[str, object, bool]  # ("seed", mention index, –), ("step", relation or attribute, inverse), ("op", name, –)
@@ -288,7 +287,7 @@ class Sampler:
             text = self.rng.choice((*NUMBERS, "3", "5", "10"))
             index = self.mention("number", text, literal=Literal(NUMBERS.get(text) or int(text)))
             rank, extra = ("number", f"⟦{index}⟧"), [("seed", index, False)]
-        text = sentence.ask_best(self.phraser, drawn.node, attribute.words, attribute.name, most, rank)
+        text = measures.ask_best(self.phraser, drawn.node, attribute.words, attribute.name, most, rank)
         return text, [*drawn.moves, _best(most), ("step", attribute, False), *extra]
 
     def counted_step(self, drawn: Drawn) -> tuple[SchemaRelation, bool, StepNode]:
@@ -303,7 +302,7 @@ class Sampler:
         drawn = self.group()
         relation, inverse, step = self.counted_step(drawn)
         most = self.rng.random() < 0.7
-        text = sentence.ask_most(self.phraser, drawn.node, step, most)
+        text = measures.ask_most(self.phraser, drawn.node, step, most)
         return text, [*drawn.moves, ("op", "MOST" if most else "FEWEST", False), ("step", relation, inverse)]
 
     def _finish_filter(self, parts: Parts, drawn: Drawn, moves: list[Move]) -> tuple[str, list[Move]]:
@@ -331,7 +330,7 @@ class Sampler:
             index, _ = self.value(attribute)
             bound = f"⟦{index}⟧"
         words, name = attribute.words, attribute.name
-        parts = sentence.filter_parts(self.phraser, drawn.node, words, name, operator, bound, entity)
+        parts = measures.filter_parts(self.phraser, drawn.node, words, name, operator, bound, entity)
         bounded: list[Move] = [("op", operator, False), ("step", attribute, False), ("seed", index, False)]
         return self._finish_filter(parts, drawn, [*drawn.moves, *bounded])
 
@@ -341,7 +340,7 @@ class Sampler:
         operator = self.rng.choice(("COUNT_GT", "COUNT_GT", "COUNT_GE", "COUNT_LT", "COUNT_EQ"))
         text = self.rng.choice((*NUMBERS, "1", "2", "3", "5", "10"))
         index = self.mention("number", text, literal=Literal(NUMBERS.get(text) or int(text)))
-        parts = sentence.count_filter_parts(self.phraser, drawn.node, step, operator, f"⟦{index}⟧")
+        parts = measures.count_filter_parts(self.phraser, drawn.node, step, operator, f"⟦{index}⟧")
         bounded: list[Move] = [("op", operator, False), ("step", relation, inverse), ("seed", index, False)]
         return self._finish_filter(parts, drawn, [*drawn.moves, *bounded])
 
@@ -352,9 +351,9 @@ class Sampler:
         a, b = self.phraser.np(first.node), self.phraser.np(second.node)
         most = self.rng.random() < 0.6
         if self.rng.random() < 0.6:
-            text = sentence.ask_compare(self.phraser, a, b, self.words(kind), attribute.words, attribute.name, most)
+            text = measures.ask_compare(self.phraser, a, b, self.words(kind), attribute.words, attribute.name, most)
             return text, [*first.moves, *second.moves, ("op", "OR", False), _best(most), ("step", attribute, False)]
-        text = sentence.ask_is_more(self.phraser, a, b, attribute.words, attribute.name, most)
+        text = measures.ask_is_more(self.phraser, a, b, attribute.words, attribute.name, most)
         more: list[Move] = [("op", "GT" if most else "LT", False), ("step", attribute, False)]
         return text, [*first.moves, *more, *second.moves, ("op", "EXISTS", False)]
 
@@ -362,7 +361,7 @@ class Sampler:
         drawn = self.group()
         attribute = self.sayable_attribute(drawn.types, numeric=True)
         function = self.rng.choice(("SUM", "MEAN"))
-        text = sentence.ask_total(self.phraser, drawn.node, attribute.words, attribute.name, function)
+        text = measures.ask_total(self.phraser, drawn.node, attribute.words, attribute.name, function)
         return text, [*drawn.moves, ("op", function, False), ("step", attribute, False)]
 
     def listed(self) -> tuple[str, list[Move]]:

@@ -1,0 +1,177 @@
+"""Whole questions about numbers and dates: superlatives, bounds, comparisons, totals (see docs/grammar.md)."""
+
+from __future__ import annotations
+
+from qa_pipeline.synth.inflection import plural_of
+from qa_pipeline.synth.invent import AttributeWords, TypeWords
+from qa_pipeline.synth.phrase import Node, Parts, Phraser, StepNode
+from qa_pipeline.synth.sentence import COMMANDS, asked_of
+
+
+def ask_best(p: Phraser, node: Node, words: AttributeWords, name: str, most: bool, rank: tuple[str, str]) -> str:
+    """The first by an attribute. ``rank``: ("", "") or ("ordinal", "⟦i⟧") or ("number", "⟦i⟧")."""
+    parts = p.parts(node)
+    name = name if p.chance(0.5) else p.rng.choice(words.names)
+    adjective = p.rng.choice(words.most if most else words.least)
+    if rank[0] == "ordinal":
+        adjective = f"{rank[1]} {adjective}"
+    if rank[0] == "number":
+        these = p.pick(
+            f"the {rank[1]} {adjective} {parts.plural} {parts.post}",
+            f"the top {rank[1]} {parts.plural} {parts.post} by {name}"
+            if most
+            else f"the {rank[1]} {adjective} {parts.plural} {parts.post}",
+            f"{rank[1]} {adjective} {parts.plural} {parts.post}",
+        )
+        return p.pick(f"what are {these}", f"{p.rng.choice(COMMANDS)} {these}".strip())
+    degree = (
+        p.pick("highest", "greatest", "largest", "most", "biggest") if most else p.pick("lowest", "smallest", "least")
+    )
+    by = p.pick("", "", f" by {name}")
+    the = f"the {adjective} {parts.singular} {parts.post}{by}".replace("  ", " ")
+    verb = p.pick("is", "is", "was")
+    what = "who" if asked_of(node) == "who" and p.chance(0.5) else p.pick("what", "which")
+    ways = [f"{what} {verb} {the}", f"{what} {verb} {the}", the, f"{p.rng.choice(COMMANDS)} {the}".strip()]
+    ways += [
+        f"{p.pick('which', 'what')} {parts.singular} {parts.post} {verb} the {adjective}{by}",
+        f"which of the {parts.plural} {parts.post} is the {adjective}{by}",
+    ]
+    if not rank[0]:
+        ways += [
+            f"{what} {parts.singular} {parts.post} has the {degree} {name}",
+            f"the {parts.singular} {parts.post} with the {degree} {name}",
+            f"what is the {parts.singular} with the {degree} {name} {parts.post}",
+        ]
+    return p.rng.choice(ways)
+
+
+def ask_most(p: Phraser, node: Node, step: StepNode, most: bool) -> str:
+    """Which member has the most (or fewest) neighbours over one walk; ``step`` is that walk, its source is ignored."""
+    parts, words = p.parts(node), step.words
+    how = (
+        p.pick("the most", "the most", "most", "the largest number of", "the highest number of")
+        if most
+        else p.pick("the fewest", "the least", "the smallest number of")
+    )
+    kinds = p.type_word(step.answer, True)
+    ways: list[str] = []
+    if step.forward:
+        ways += [f"{p.pick('has', 'have')} {how} {plural_of(n)}" for n in words.nouns]
+        ways += [f"{p.pick(v.finite, v.base)} {how} {kinds}" for v in words.head_verbs] * 2
+        ways += [f"{p.pick('is', 'was', 'were')} {v.participle} {how} {kinds}" for v in words.tail_verbs]
+    else:
+        ways += [f"{v.finite} {how} {kinds}" for v in words.tail_verbs] * 2
+        ways += [f"has {how} {plural_of(b)}" for b in words.backs]
+        ways += [f"has {how} {kinds} {a} it" for a in words.adjectives] + [f"has {how} {kinds}"]
+    said = p.rng.choice(ways or [f"has {how} {kinds}"])
+    noun = p.pick(parts.singular, parts.singular, parts.plural)
+    which = p.pick(f"which {noun}", f"what {noun}", f"the {parts.singular}")
+    if which.startswith("the"):
+        return f"{p.pick('what is', 'name', '')} {which} {parts.post} that {said}".strip()
+    return f"{which} {parts.post} {said}"
+
+
+def filter_parts(
+    p: Phraser, node: Node, words: AttributeWords, name: str, operator: str, bound: str, entity: bool
+) -> Parts:
+    """A noun phrase with a condition on an attribute; ``bound`` is a number, a date or another entity."""
+    parts = p.parts(node)
+    name = name if p.chance(0.5) else p.rng.choice(words.names)
+    up = operator in ("GT", "GE")
+    comparatives = words.more if up else words.less
+    unit = f" {words.unit}" if words.unit and not words.is_date and p.chance(0.6) and not entity else ""
+    if words.is_date and not entity:
+        said = {
+            "GT": p.pick("after", "later than"),
+            "GE": p.pick("since", "from", "in or after"),
+            "LT": p.pick("before", "earlier than", "until"),
+            "LE": p.pick("up to", "in or before"),
+        }[operator]
+        verb = p.pick("", "from ", f"with {name} ", "that appeared ", "dated ")
+        return Parts(parts.singular, parts.plural, f"{parts.post} {verb}{said} {bound}".strip())
+    over = {
+        "GT": p.pick("more than", "over", "above", "greater than"),
+        "GE": p.pick("at least", "no less than"),
+        "LT": p.pick("less than", "under", "below", "fewer than"),
+        "LE": p.pick("at most", "no more than", "up to"),
+    }[operator]
+    ways = []
+    if not entity:
+        ways += [
+            f"with {p.pick('a ', '', 'a ')}{name} {p.pick('of ', '')}{over} {bound}{unit}",
+            f"with {over} {bound} {words.unit or name}",
+            f"that have {over} {bound} {words.unit or name}",
+            f"whose {name} is {over} {bound}{unit}",
+        ]
+        if operator in ("GT", "LT"):
+            ways += [f"{c} than {bound}{unit}" for c in comparatives] + [
+                f"that are {c} than {bound}{unit}" for c in comparatives
+            ]
+    else:
+        ways += [f"{p.pick('', 'that are ')}{c} than {bound}" for c in comparatives] * 2
+        ways += [
+            f"with {p.pick('a ', '')}{'higher' if up else 'lower'} {name} than {bound}",
+            f"whose {name} is {'greater' if up else 'smaller'} than that of {bound}",
+        ]
+    return Parts(parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways)}".strip())
+
+
+def count_filter_parts(p: Phraser, node: Node, step: StepNode, operator: str, bound: str) -> Parts:
+    """A noun phrase with a condition on a number of neighbours."""
+    parts, words = p.parts(node), step.words
+    over = {
+        "COUNT_GT": p.pick("more than", "over"),
+        "COUNT_GE": "at least",
+        "COUNT_LT": p.pick("fewer than", "less than"),
+        "COUNT_EQ": p.pick("exactly", "", "just", "only"),
+    }[operator]
+    kinds = p.type_word(step.answer, True)
+    ways = [
+        f"{p.pick('with', 'that have')} {over} {bound} {plural_of(n)}"
+        for n in (words.nouns if step.forward else words.backs)
+    ]
+    if step.forward:
+        ways += [f"that {v.base} {over} {bound} {kinds}" for v in words.head_verbs]
+    else:
+        ways += [f"that {v.finite} {over} {bound} {kinds}" for v in words.tail_verbs]
+    return Parts(
+        parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways or [f'with {over} {bound} {kinds}'])}".strip()
+    )
+
+
+def ask_compare(p: Phraser, a: str, b: str, kind: TypeWords, words: AttributeWords, name: str, most: bool) -> str:
+    """Which of two has more."""
+    adjective = (
+        p.rng.choice(words.more if most else words.less)
+        if (words.more if most else words.less)
+        else ("higher" if most else "lower")
+    )
+    top = p.rng.choice(words.most if most else words.least)
+    who = "who" if kind.asked == "who" else p.pick("which", "what")
+    degree = p.pick("higher", "greater", "larger", "more", "bigger") if most else p.pick("lower", "smaller", "less")
+    return p.pick(f"{who} is {adjective} , {a} or {b}", f"{who} is {adjective} {a} or {b}", f"which {kind.singular} is {adjective} , {a} or {b}", f"is {a} or {b} {adjective}",
+                  f"{who} has the {degree} {name} , {a} or {b}", f"which {kind.singular} has a {degree} {name} {a} or {b}", f"which one is {adjective} : {a} or {b}",
+                  f"{a} or {b} , which is {adjective}", f"who or what is the {top} of {a} and {b}")  # fmt: skip
+
+
+def ask_is_more(p: Phraser, a: str, b: str, words: AttributeWords, name: str, more: bool) -> str:
+    """Whether one has more than the other (or than a number)."""
+    adjectives = words.more if more else words.less
+    degree = p.pick("higher", "greater", "larger") if more else p.pick("lower", "smaller")
+    ways = [f"is {a} {adjective} than {b}" for adjective in adjectives] * 2
+    ways += [
+        f"does {a} have a {degree} {name} than {b}",
+        f"is the {name} of {a} {degree} than {p.pick('', 'that of ')}{b}",
+    ]
+    return p.rng.choice(ways)
+
+
+def ask_total(p: Phraser, node: Node, words: AttributeWords, name: str, function: str) -> str:
+    """Sum or mean of an attribute over a set."""
+    phrase = p.np(node)
+    name = name if p.chance(0.5) else p.rng.choice(words.names)
+    said = (
+        p.pick("total", "combined", "summed", "overall") if function == "SUM" else p.pick("average", "mean", "typical")
+    )
+    return p.pick(f"what is the {said} {name} of {phrase}", f"the {said} {name} of {phrase}", f"{p.rng.choice(COMMANDS)} the {said} {name} of {phrase}".strip(),
+                  f"what is the {'sum' if function == 'SUM' else 'average'} of the {plural_of(name)} of {phrase}")  # fmt: skip
