@@ -45,10 +45,11 @@ from kg.plan import Difference, FilterType, Join, Plan, Result
 from kg.question import Question
 from kg.store import GraphStore
 from qa_pipeline.ask_graph import BATCH, AskGraph, load_model
+from qa_pipeline.choose import features_of, weigh
 from qa_pipeline.confidence import FEATURES, UNFITTED
 from qa_pipeline.metrics import score
 from qa_pipeline.reading import QuestionReader, Reading
-from qa_pipeline.respond import features_of, items_of, weigh
+from qa_pipeline.respond import items_of
 
 Array = NDArray[np.float64]
 SEED = 7

@@ -3,9 +3,9 @@
     python benchmarks/quality.py                                # all sets; the shipped weights
     python benchmarks/quality.py --limit 200 --only world geo   # 200 questions of each set whose name has one of the words
 
-Graphs are imported once into a cache folder. Beside each score stands the oracle's: the best plan of the beam, chosen with the
-gold answers in sight. docs/evaluation.md says what each figure is. ``--out`` gets ``metrics.json`` and, in a folder for each
-set, the predictions.
+Graphs are imported once into a cache folder. Beside each score stands the oracle's: the best of the plans that were weighed,
+chosen with the gold answers in sight. docs/evaluation.md says what each figure is. ``--out`` gets ``metrics.json`` and, in a
+folder for each set, the predictions.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The model: a question and a memory of slots are fused by cross-attention and decoded into a plan.
 
-Axes: B batch, T question tokens, M memory slots, K actions of a plan, A = O + M choices (O operators, then the slots),
-H width of the question encoder. Masks: True = filled.
+Axes: B batch, T question tokens, M memory slots, W plans written side by side, K actions of a plan, O operators (a choice is
+one of them or a slot), H width of the question encoder. Masks: True = filled.
 
 What it rests on: gated cross-attention whose gates start at zero (Flamingo, Alayrac et al. 2022, §3.1.2), a null slot for
 "nothing retrieved" (memorizing transformers, Wu et al. 2022), pointer networks (Vinyals et al. 2015). The pointer's logits are
@@ -25,6 +25,8 @@ from encoder.text import DEFAULT_ENCODER, encoder_path
 from kg.errors import ModelError
 
 WEIGHTS = "model.safetensors"
+STOP = 0  # its number among the operators
+STOP_HEEDS = 18.0  # how much STOP heeds that the last relation is not what is asked for last; docs/decisions/0007
 
 
 class AskConfig(PretrainedConfig):
@@ -81,12 +83,7 @@ class Attention(nn.Module):
         self.null = nn.Parameter(torch.randn(2, width) * 0.02) if null else None
 
     def forward(self, x: Tensor, context: Tensor, mask: Tensor) -> Tensor:
-        """
-        :param x: shape: (B, N, H)
-        :param context: shape: (B, C, H)
-        :param mask: True = may be attended. Shape: broadcastable to (B, N, C)
-        :return: shape: (B, N, H)
-        """
+        """(B, N, H), (B, C, H), a mask with True = may be attended that broadcasts to (B, N, C) → (B, N, H)."""
         return self.attend(x, self.key_value(context), mask)
 
     def attend(self, x: Tensor, key_value: Tensor, mask: Tensor) -> Tensor:
@@ -122,18 +119,14 @@ class Fusion(nn.Module):
         self.gate = nn.Parameter(torch.zeros(1))
 
     def forward(self, tokens: Tensor, slots: Tensor, token_mask: Tensor, slot_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """
-        :param tokens: shape: (B, T, H)
-        :param slots: shape: (B, M, H)
-        :return: both, fused, in the same shapes
-        """
+        """Both, fused. (B, T, H), (B, M, H) → the same shapes."""
         seen = self.to_slots(self.norm_tokens(tokens), self.norm_slots(slots), slot_mask.unsqueeze(1))
         slots = slots + self.to_tokens(self.norm_slots(slots), self.norm_tokens(tokens), token_mask.unsqueeze(1))
         return tokens + torch.tanh(self.gate) * seen, slots + self.feed(slots)
 
 
 class DecoderLayer(nn.Module):
-    """Causal self-attention over the actions so far, then attention over tokens and slots."""
+    """Causal self-attention over the actions of each prefix, then attention over tokens and slots, which all prefixes share."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -142,15 +135,11 @@ class DecoderLayer(nn.Module):
         self.feed = Feed(width)
 
     def forward(self, x: Tensor, cross: Tensor, mask: Tensor) -> Tensor:
-        """
-        :param x: shape: (B, K, H)
-        :param cross: tokens and slots, projected to this layer's keys and values. Shape: (B, T+M, 2H)
-        :param mask: True = filled. Shape: (B, T+M)
-        """
-        causal = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril()
-        normed = self.norm_self(x)
-        x = x + self.self_attention(normed, normed, causal)
-        x = x + self.cross_attention.attend(self.norm_cross(x), cross, mask.unsqueeze(1))
+        """(B, W, K, H), tokens and slots as this layer's keys and values (B, T+M, 2H), their mask (B, T+M) → (B, W, K, H)."""
+        causal = torch.ones(x.shape[2], x.shape[2], dtype=torch.bool, device=x.device).tril()
+        normed = self.norm_self(x).flatten(0, 1)
+        x = x + self.self_attention(normed, normed, causal).view_as(x)
+        x = x + self.cross_attention.attend(self.norm_cross(x).flatten(1, 2), cross, mask.unsqueeze(1)).view_as(x)
         return x + self.feed(x)  # type: ignore[no-any-return]
 
 
@@ -159,6 +148,7 @@ class Fused(NamedTuple):
 
     tokens: Tensor  # (B, T, H) before fusion: the similarity prior knows only names
     token_mask: Tensor  # (B, T)
+    needed: Tensor  # (B, T) how much each token needs a relation that it is about, 0 … 1
     cross: Tensor  # (B, L, T+M, 2H) keys and values of the fused tokens and slots for each of L decoder layers
     context_mask: Tensor  # (B, T+M)
     slots: Tensor  # (B, M, H)
@@ -203,7 +193,8 @@ class AskModel(PreTrainedModel):
         self.goal_query = nn.Linear(width, 1)  # which tokens tell the last relation of the plan
         self.goal_scale = nn.Parameter(torch.tensor(10.0))
         self.goal_slot, self.goal_last = nn.Parameter(torch.zeros(width)), nn.Parameter(torch.zeros(width))
-        self.goal_operator = nn.Parameter(torch.zeros(config.operators))
+        heeds = STOP_HEEDS * F.one_hot(torch.tensor(STOP), config.operators)
+        self.goal_operator = nn.Parameter(heeds, requires_grad=False)  # practice questions would unlearn it
         self.goal_point = nn.Linear(width, 1)
         self.content = nn.Linear(width, 1)  # whether a token needs explaining
         self.unexplained = nn.Linear(width, width)
@@ -218,21 +209,14 @@ class AskModel(PreTrainedModel):
         return self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # type: ignore[no-any-return]
 
     def names(self, text: Tensor, inverse: Tensor) -> Tensor:
-        """Unit vectors of relation texts, corrected by direction.
-
-        :param text: shape: (..., H)
-        :param inverse: 1.0 = tail to head. Shape: (...)
-        """
+        """Unit vectors of relation texts, corrected by direction (1.0 = tail to head). (..., H), (...) → (..., H)."""
         turned = torch.where(inverse.unsqueeze(-1) > 0.5, text @ self.turn[1], text @ self.turn[0])
         return F.normalize(text + turned, dim=-1, eps=1e-6)
 
     def relevance(self, tokens: Tensor, token_mask: Tensor, names: Tensor) -> Tensor:
         """How much each relation is asked for, before there is a plan: logits from its nearest token. Gates the walk.
 
-        :param tokens: shape: (B, T, H)
-        :param token_mask: True = token. Shape: (B, T)
-        :param names: shape: (B, R, H)
-        :return: shape: (B, R)
+        (B, T, H), (B, T) with True = token, (B, R, H) → (B, R).
         """
         return self.nearness(tokens, names).masked_fill(~token_mask.unsqueeze(-1), -1e4).amax(dim=1)
 
@@ -261,34 +245,43 @@ class AskModel(PreTrainedModel):
         for block in self.fusion:
             fused, slots = block(fused, slots, token_mask, memory.mask)
         context = torch.cat([fused, slots], dim=1)
-        filled = names.abs().sum(-1) > 0
+        filled = (names.abs().sum(-1) > 0) & memory.mask
         near = self.nearness(tokens, names).sigmoid() * (filled.unsqueeze(1) & token_mask.unsqueeze(-1))
         goal = goal - goal.masked_fill(~filled, -1.0).amax(dim=1, keepdim=True)
         layers = cast("list[DecoderLayer]", self.decoder)
         cross = torch.stack([layer.cross_attention.key_value(context) for layer in layers], dim=1)
         mask = torch.cat([token_mask, memory.mask], dim=1)
+        needed = self.needed(tokens, token_mask)
         point, pool = self.point_key(slots), self.pool_key(tokens)
-        return Fused(tokens, token_mask, cross, mask, slots, names, near, goal, point, pool)
+        return Fused(tokens, token_mask, needed, cross, mask, slots, names, near, goal, point, pool)
 
-    def write(self, fused: Fused, actions: Tensor) -> Tensor:
-        """Logits of the next action after each prefix.
+    def needed(self, tokens: Tensor, token_mask: Tensor) -> Tensor:
+        """How much each token needs a relation that it is about, 0 … 1. Shape: (B, T)."""
+        return self.content(tokens).squeeze(-1).sigmoid() * token_mask  # type: ignore[no-any-return]
 
-        :param actions: the actions so far, -1 = padding. Shape: (B, K)
-        :return: shape: (B, K+1, O+M); no grammar mask applied
+    def write(self, fused: Fused, actions: Tensor, last_only: bool = False) -> Tensor:
+        """Logits of the next action after each prefix of plans that are written side by side (W of them, as in a beam).
+
+        :param actions: the actions so far, -1 = padding. Shape: (B, W, K)
+        :param last_only: only what follows the whole of them
+        :return: shape: (B, W, K+1, O+M), or (B, W, 1, O+M); no grammar mask applied
         """
-        b, count = actions.shape
+        b, w, count = actions.shape
         choices = torch.cat([self.operator_in.weight.expand(b, -1, -1), fused.slots], dim=1)  # (B, O+M, H)
-        index = actions.clamp(min=0).unsqueeze(-1).expand(-1, -1, choices.shape[-1])
-        written = torch.gather(choices, 1, index)  # (B, K, H)
-        x = torch.cat([self.start.expand(b, 1, -1), written], dim=1) + self.position[: count + 1]
+        index = actions.clamp(min=0).flatten(1).unsqueeze(-1).expand(-1, -1, choices.shape[-1])
+        written = torch.gather(choices, 1, index).view(b, w, count, choices.shape[-1])
+        x = torch.cat([self.start.expand(b, w, 1, -1), written], dim=2) + self.position[: count + 1]
         left, last = self.explained(fused, actions)
         x = x + self.unexplained(left) + last.unsqueeze(-1) * self.goal_last
         for i, layer in enumerate(self.decoder):
             x = layer(x, fused.cross[:, i], fused.context_mask)
-        x = self.norm_out(x)  # (B, K+1, H)
+        if last_only:
+            x, last = x[:, :, -1:], last[:, :, -1:]
+        x = self.norm_out(x).flatten(1, 2)  # (B, W·K, H)
         point = self.point_query(x) @ fused.point.transpose(1, 2) / math.sqrt(x.shape[-1])
         point = point + self.prior(x, fused) + self.goal_point(x) * fused.goal.unsqueeze(1)
-        return torch.cat([self.operator_out(x) + last.unsqueeze(-1) * self.goal_operator, point], dim=2)
+        operator = self.operator_out(x) + last.flatten(1).unsqueeze(-1) * self.goal_operator
+        return torch.cat([operator, point], dim=2).view(b, w, last.shape[2], -1)
 
     def explained(self, fused: Fused, actions: Tensor) -> tuple[Tensor, Tensor]:
         """What the actions so far leave unexplained of the question, and how near to the goal the last name was.
@@ -296,20 +289,20 @@ class AskModel(PreTrainedModel):
         A token is explained as far as the name of any relation chosen before is about it (coverage, See et al. 2017, §2.3,
         here from likeness instead of past attention, so that all steps are computed at once).
 
-        :param actions: -1 = padding. Shape: (B, K)
-        :return: mean of the tokens weighted by what is left of them, shape: (B, K+1, H); likeness, shape: (B, K+1)
+        :param actions: -1 = padding. Shape: (B, W, K)
+        :return: mean of the tokens weighted by what is left of them, shape: (B, W, K+1, H); likeness, shape: (B, W, K+1)
         """
-        slot = (actions - self.config.operators).clamp(min=0)  # (B, K)
-        chosen = (actions >= self.config.operators).to(fused.near.dtype)
+        b, w, count = actions.shape
+        slot = (actions - self.config.operators).clamp(min=0).flatten(1)  # (B, W·K)
+        chosen = (actions >= self.config.operators).flatten(1)
         about = torch.gather(fused.near, 2, slot.unsqueeze(1).expand(-1, fused.near.shape[1], -1)) * chosen.unsqueeze(1)
-        covered = F.pad(about, (1, 0)).cummax(dim=2).values  # (B, T, K+1)
-        needed = self.content(fused.tokens).sigmoid() * fused.token_mask.unsqueeze(-1)  # (B, T, 1)
-        left = torch.einsum("btk,bth->bkh", needed * (1 - covered), fused.tokens)
-        left = left / fused.token_mask.sum(1).view(-1, 1, 1)
-        named = chosen.bool() & torch.gather(fused.names.abs().sum(-1) > 0, 1, slot)
-        latest = (named * torch.arange(1, slot.shape[1] + 1, device=slot.device)).cummax(dim=1).values  # 0: none yet
-        last = torch.gather(F.pad(torch.gather(fused.goal, 1, slot), (1, 0), value=-1.0), 1, latest)
-        return left, F.pad(last, (1, 0), value=-1.0)
+        covered = F.pad(about.view(b, about.shape[1], w, count), (1, 0)).cummax(dim=3).values  # (B, T, W, K+1)
+        left = torch.einsum("btwk,bth->bwkh", fused.needed[:, :, None, None] * (1 - covered), fused.tokens)
+        left = left / fused.token_mask.sum(1).view(-1, 1, 1, 1)
+        named = (chosen & torch.gather(fused.names.abs().sum(-1) > 0, 1, slot)).view(b, w, count)
+        latest = (named * torch.arange(1, count + 1, device=slot.device)).cummax(dim=2).values  # 0: none yet
+        goal = F.pad(torch.gather(fused.goal, 1, slot).view(b, w, count), (1, 0), value=-1.0)
+        return left, F.pad(torch.gather(goal, 2, latest), (1, 0), value=-1.0)
 
     def prior(self, x: Tensor, fused: Fused) -> Tensor:
         """Step-wise similarity: what each step reads in the question against each slot's name. (B, K, H) → (B, K, M)."""
@@ -335,7 +328,7 @@ class AskModel(PreTrainedModel):
         tokens = self.read(input_ids, attention_mask)
         token_mask = attention_mask.bool()
         fused = self.fuse(tokens, token_mask, memory)
-        logits = self.write(fused, actions[:, :-1]).float()
+        logits = self.write(fused, actions[:, None, :-1])[:, 0].float()
         logits = logits.masked_fill(~allowed, -1e4)
         loss = F.cross_entropy(logits.flatten(0, 1), actions.flatten(), ignore_index=-1)
         used = torch.zeros_like(logits[:, 0]).scatter_(1, actions.clamp(min=0), 1.0)[:, self.config.operators :]

@@ -10,8 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-FEATURES = ("bias", "plan", "margin", "no_answer", "link", "nil", "empty", "ignored", "support", "operators")
-UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, -1.0, 0.2, 0.0)
+from qa_pipeline.decode import Agreement
+
+FEATURES = (
+    "bias", "plan", "margin", "no_answer", "link", "nil", "empty", "ignored", "support", "left", "goal", "operators",
+)  # fmt: skip
+UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, -1.0, 0.2, -0.5, 0.5, 0.0)
 
 
 def features(
@@ -22,7 +26,7 @@ def features(
     nil: bool,
     empty: bool,
     ignored: int,
-    support: float,
+    agreement: Agreement,
     operators: int,
 ) -> tuple[float, ...]:
     """The features of an answer, in the order of :data:`FEATURES`.
@@ -34,7 +38,7 @@ def features(
     :param nil: whether the question names something that the graph does not have
     :param empty: whether the answer is the empty set
     :param ignored: how many clear mentions the plan leaves out
-    :param support: how much the question says about the plan's least supported relation, 0 … 1
+    :param agreement: how the plan's relations agree with the question's words
     :param operators: how many steps the plan has
     """
     return (
@@ -46,7 +50,9 @@ def features(
         float(nil),
         float(empty),
         float(ignored),
-        math.log(max(support, 1e-3)),
+        math.log(max(agreement.support, 1e-3)),
+        agreement.left,
+        agreement.goal,
         float(operators),
     )
 

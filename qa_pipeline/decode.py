@@ -14,20 +14,35 @@ from kg.plan import Plan
 from qa_pipeline.grammar import MAX_ACTIONS, OPERATORS, PlanGrammar, State
 
 ENOUGH = 0.97  # of the probability: the rest is not searched
+FEWER = 0.75  # when so many of the questions are still open, the others' memories are dropped
 UNLIKELY = math.log(5e-4)  # prefixes below are not followed
 
 
 @dataclass(frozen=True)
-class Hypothesis:
-    """A finished plan (None: the question has no answer here) with its probability among all that the grammar allows.
+class Agreement:
+    """How a plan's relations agree with the question's words; see docs/decisions/0009.
 
-    ``support``: how much some word of the question is about the plan's relations, 0 … 1; that of the least supported one.
+    :param support: how much some word is about the plan's relations, 0 … 1; that of the least supported one
+    :param left: how many words (each as far as it needs a relation) others of the memory are about, and none of the plan's
+    :param goal: how much less than another the last relation is like what is asked for last, ≤ 0 (a difference of cosines)
     """
+
+    support: float = 1.0
+    left: float = 0.0
+    goal: float = 0.0
+
+
+NO_RELATIONS = Agreement()
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A finished plan (None: the question has no answer here) with its probability among all that the grammar allows."""
 
     plan: Plan | None
     probability: float
     actions: tuple[int, ...]
-    support: float = 1.0
+    agreement: Agreement = NO_RELATIONS
 
 
 @dataclass
@@ -65,36 +80,43 @@ class _Search:
 
 
 @torch.inference_mode()
-def decode(model: AskModel, fused: Fused, grammars: Sequence[PlanGrammar], beam: int = 5) -> list[list[Hypothesis]]:
+def decode(model: AskModel, fused: Fused, grammars: Sequence[PlanGrammar], beam: int = 8) -> list[list[Hypothesis]]:
     """The most probable plans of each question of a batch, best first.
 
     :param beam: how many prefixes of a question are kept after each action
     """
     searches = [_Search(grammar, [(0.0, (), State())], []) for grammar in grammars]
+    rows, seen = list(range(len(searches))), fused  # questions that are looked at, and what the decoder sees of them
     for length in range(MAX_ACTIONS + 2):
-        running = [(row, search) for row, search in enumerate(searches) if search.open]
+        running = [row for row in rows if searches[row].open]
         if not running:
             break
-        rows = [row for row, search in running for _ in search.open]
-        actions = torch.tensor([a for _, search in running for _, a, _ in search.open], dtype=torch.long)
-        logits = model.write(Fused(*(t[rows] for t in fused)), actions.reshape(len(rows), length))[:, -1].float()
-        at = 0
-        for _, search in running:
-            count = len(search.open)
-            search.step(logits[at : at + count], beam)
-            at += count
-    asked = fused.near.amax(dim=1)  # (B, M)
-    named = fused.names.abs().sum(-1) > 0
-    return [
-        [replace(h, support=_support(h.actions, asked[row], named[row])) for h in merge(search.finished)]
-        for row, search in enumerate(searches)
-    ]
+        if len(running) <= FEWER * len(rows):
+            rows, seen = running, Fused(*(t[running] for t in fused))
+        width = max(len(searches[row].open) for row in rows)
+        actions = torch.zeros(len(rows), width, length, dtype=torch.long)
+        for i, row in enumerate(rows):
+            for j, (_, before, _) in enumerate(searches[row].open):
+                actions[i, j] = torch.tensor(before, dtype=torch.long)
+        logits = model.write(seen, actions, last_only=True)[:, :, -1].float()
+        for i, row in enumerate(rows):
+            if searches[row].open:
+                searches[row].step(logits[i, : len(searches[row].open)], beam)
+    return [[_compared(h, fused, row) for h in merge(search.finished)] for row, search in enumerate(searches)]
 
 
-def _support(actions: Sequence[int], asked: Tensor, named: Tensor) -> float:
-    """The least of what the question says about the relations of a plan; 1 for a plan without any. Shapes: (M,)"""
-    slots = [a - len(OPERATORS) for a in actions if a >= len(OPERATORS)]
-    return min((float(asked[s]) for s in slots if named[s]), default=1.0)
+def _compared(hypothesis: Hypothesis, fused: Fused, row: int) -> Hypothesis:
+    """The hypothesis with how its relations agree with the words of the question in that row."""
+    near, needed = fused.near[row], fused.needed[row]  # (T, M), (T,)
+    best = near.amax(dim=1)
+    slots = [a - len(OPERATORS) for a in hypothesis.actions if a >= len(OPERATORS)]
+    used = [s for s in slots if fused.names[row, s].abs().sum() > 0]
+    if not used:
+        return hypothesis
+    about = near[:, used]  # (T, relations)
+    left = float((needed * (best - about.amax(dim=1))).sum())
+    support, goal = float(about.amax(dim=0).min()), float(fused.goal[row, used[-1]])
+    return replace(hypothesis, agreement=Agreement(support, left, goal))
 
 
 def merge(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:

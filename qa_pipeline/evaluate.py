@@ -28,6 +28,7 @@ from kg.store import GraphStore
 from loaders.questions import read_questions
 from qa_pipeline.answer import Answer
 from qa_pipeline.chart import reliability_svg
+from qa_pipeline.choose import weigh
 from qa_pipeline.metrics import (
     WRONG,
     Bin,
@@ -43,7 +44,7 @@ from qa_pipeline.metrics import (
     score,
 )
 from qa_pipeline.reading import QuestionReader, Reading
-from qa_pipeline.respond import items_of, weigh, words_for
+from qa_pipeline.respond import items_of, words_for
 
 Topic: TypeAlias = OneOf["given", "linked"]
 TOGETHER = 256  # questions that are in the air at once
@@ -74,7 +75,7 @@ class Judged:
     """One question, answered and judged; of the answer only what the figures need.
 
     :param score: of the answer against the gold set; None: the question is unanswerable
-    :param oracle: the score of the best plan of the beam
+    :param oracle: the score of the best of the plans that were weighed
     :param found: whether one of the beam's plans finds every gold answer (and perhaps more)
     :param topics: (found, given): how many of the topics that the file gives are among the candidates of the links
     """

@@ -102,24 +102,32 @@ class PlanGrammar:
         for i, slot in enumerate(slots):
             if slot.path:
                 self._children[slot.parent].append(i)
-                representatives.setdefault(slot.path[-1], i)
+                known = representatives.get(slot.path[-1])
+                if known is None or not slots[known].nodes:  # rather one that leads somewhere
+                    representatives[slot.path[-1]] = i
             else:
                 self._seeds.append(i)
         self._all = list(representatives.values())
         self._successors: dict[tuple[str, bool], dict[tuple[str, bool], int]] = {}
         for i, slot in enumerate(slots):
             if slot.path:
-                known = self._successors.setdefault(slot.path[-1], {})
+                after = self._successors.setdefault(slot.path[-1], {})
                 for child in self._children[i]:
-                    known.setdefault(slots[child].path[-1], child)
+                    after.setdefault(slots[child].path[-1], child)
 
     def successors(self, slot: int) -> list[int]:
-        """The relation slots that may follow a slot: its children; where it has none, those of any slot like it, else all."""
+        """The relation slots that may follow a slot: its children; where it has none, those of any slot like it, else all.
+
+        A literal is where facts end: from it only a walk back is left.
+        """
         if self._children[slot]:
             return self._children[slot]
-        path = self.subgraph.slots[slot].path
-        alike = self._successors.get(path[-1], {}) if path else {}
-        return list(alike.values()) or self._all
+        slots, path = self.subgraph.slots, self.subgraph.slots[slot].path
+        alike = list(self._successors.get(path[-1], {}).values()) if path else []
+        following = alike or self._all
+        if slots[slot].kind == "entity":
+            return following
+        return [s for s in following if slots[s].path[-1][1]]
 
     def allowed(self, state: State) -> NDArray[np.bool_]:
         """Which actions are well typed next. Shape: (len(OPERATORS) + M,); True = allowed; all False when finished."""

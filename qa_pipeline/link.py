@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz, process
 from spacy.lang.en.stop_words import STOP_WORDS
@@ -103,7 +103,7 @@ class EntityLinker:
         links = [self._entity_link(s) for s in spans]
         links += self._fuzzy(text, tokens, spans, known, literals, cased)
         taken = [(k.mention.start, k.mention.end) for k in links if not k.is_nil]
-        links += self._type_links(text, tokens, taken)
+        links = self._with_their_types(text, links, self._type_links(text, tokens, taken))
         links += [Link(m, (), 1.0) for m in literals if not _inside(m, taken) or (m.start, m.end) in taken]
         return sorted(links, key=lambda k: (k.mention.start, k.mention.kind))
 
@@ -365,6 +365,22 @@ class EntityLinker:
                     candidates = tuple(Candidate(t, words_of(t), 1.0) for t in types)
                     links.append(Link(Mention(start, end, text[start:end], "type"), candidates, 1.0))
         return links
+
+    def _with_their_types(self, text: str, links: list[Link], types: list[Link]) -> list[Link]:
+        """Names that are followed by a word for their type ("the Colorado river"): that word is theirs, and tells them apart."""
+        for type in types[:]:
+            named = {c.id for c in type.candidates if fold(words_of(c.id)) == fold(type.mention.text)}  # no plural
+            for i, link in enumerate(links):
+                if not named or not link.candidates or text[link.mention.end : type.mention.start] != " ":
+                    continue
+                known = self.store.entities([c.id for c in link.candidates])
+                kept = tuple(c for c in link.candidates if named.intersection(known[c.id].types))
+                if kept:
+                    start, end = link.mention.start, type.mention.end
+                    best = tuple(replace(c, score=1.0 if c is kept[0] else c.score) for c in kept)
+                    links[i] = Link(Mention(start, end, text[start:end], "entity"), best, 1.0)
+                    types = [t for t in types if t is not type]
+        return links + types
 
 
 def _inside(mention: Mention, spans: Sequence[tuple[int, int]]) -> bool:

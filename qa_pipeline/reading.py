@@ -29,6 +29,7 @@ from qa_pipeline.decode import Hypothesis, decode
 from qa_pipeline.grammar import PlanGrammar
 from qa_pipeline.link import EntityLinker
 from qa_pipeline.retrieve import Direction, RetrievalConfig, retrieve
+from qa_pipeline.said import Phrases, Said, phrases_of, relations_said
 
 UNSAID_TYPES = 6  # types that the question does not name in the graph's own word, offered all the same
 
@@ -54,6 +55,7 @@ class Stopwatch:
 class Reading:
     """A question on its way: what was linked and retrieved, and the plans that it may mean, best first.
 
+    :param said: the relations that it says word for word
     :param wording: how the relations are worded in this question's memory
     """
 
@@ -61,6 +63,7 @@ class Reading:
     links: list[Link] = field(default_factory=list)
     subgraph: Subgraph = field(default_factory=Subgraph)
     hypotheses: list[Hypothesis] = field(default_factory=list)
+    said: tuple[Said, ...] = ()
     wording: Wording = field(default_factory=lambda: Wording({}, {}))
     watch: Stopwatch = field(default_factory=Stopwatch)
 
@@ -86,6 +89,7 @@ class _Vocabulary:
     types: list[str]
     names: Tensor  # (R, H) unit vectors, one for each wording of a relation in a direction
     type_names: Tensor  # (Y, H) unit vectors
+    phrases: Phrases
 
 
 class QuestionReader:
@@ -99,7 +103,7 @@ class QuestionReader:
         self.tokenizer, _ = load_encoder(model.config.encoder)
         self._known: _Vocabulary | None = None
 
-    def read(self, questions: Sequence[Question], beam: int = 5) -> list[Reading]:
+    def read(self, questions: Sequence[Question], beam: int = 8) -> list[Reading]:
         """Read questions together; the encoder sees them as one batch.
 
         :param beam: how many plans are kept open; 0: link and retrieve only
@@ -119,7 +123,7 @@ class QuestionReader:
         return given + self.linker.others(question.text, given)
 
     @torch.inference_mode()
-    def understand(self, readings: Sequence[Reading], beam: int = 5) -> None:
+    def understand(self, readings: Sequence[Reading], beam: int = 8) -> None:
         """Retrieve, fuse and decode what has been linked."""
         share = len(readings)
         vocabulary = self.vocabulary()
@@ -133,6 +137,7 @@ class QuestionReader:
         for i, reading in enumerate(readings):
             with reading.watch.stage("retrieve"):
                 scores, reading.wording = self._choose_wordings(asked[i], vocabulary)
+                reading.said = relations_said(reading.question.text, reading.links, vocabulary.phrases)
                 reading.links += self._unsaid(reading.links, nearest[i], vocabulary)
                 reading.subgraph = retrieve(self.store, vocabulary.schema, reading.links, scores, self.retrieval)
         if not beam:
@@ -193,7 +198,7 @@ class QuestionReader:
         turned = torch.tensor([float(inverse) for _, inverse in directions])
         names = self.model.names(text, turned) if rows else text
         type_names = self.texts.table[type_rows] if type_rows else torch.zeros(0, width)
-        return _Vocabulary(revision, schema, directions, wordings, types, names, type_names)
+        return _Vocabulary(revision, schema, directions, wordings, types, names, type_names, phrases_of(schema))
 
     def _asked(self, tokens: Tensor, mask: Tensor, vocabulary: _Vocabulary) -> list[list[float]]:
         """How much each wording is asked for. (B, R) as lists, each 0 … 1."""

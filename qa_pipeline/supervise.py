@@ -18,12 +18,13 @@ from kg.plan import Plan
 from kg.question import Question
 from qa_pipeline.ask_graph import refusal
 from qa_pipeline.batch import Batcher
+from qa_pipeline.choose import narrowed
 from qa_pipeline.decode import Hypothesis
 from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.learn import likelihoods
 from qa_pipeline.metrics import Score, score
 from qa_pipeline.reading import QuestionReader, Reading
-from qa_pipeline.respond import items_of, narrowed, words_for
+from qa_pipeline.respond import items_of, words_for
 from qa_pipeline.synth.example import Example, masks
 from qa_pipeline.synth.sample import Impossible
 

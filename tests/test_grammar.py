@@ -158,6 +158,13 @@ class TestWhatIsAllowed:
     def test_a_slot_that_was_not_walked_on_leads_where_its_like_leads(self) -> None:
         assert {"towns/people", "towns/country"} == choices("Mali Mali/towns") & {k for k, s in SLOTS.items() if s.path}
 
+    def test_a_literal_leads_nowhere_but_back(self) -> None:
+        after = choices("Kenya towns towns/people") & {k for k, s in SLOTS.items() if s.path}
+        assert after == {k for k, s in SLOTS.items() if s.path and s.path[-1][1]} - {
+            "towns/country/towns",
+            "Mali/towns",
+        }
+
     def test_after_a_number_there_is_nothing_but_the_end(self) -> None:
         assert choices("Kenya towns COUNT") == choices("city SUM city/people") == {"STOP"}
 

@@ -91,6 +91,14 @@ def test_types_are_found_in_singular_and_plural(linker: EntityLinker) -> None:
     ]
 
 
+def test_a_word_for_its_type_after_a_name_belongs_to_it(linker: EntityLinker) -> None:
+    linker.store.add([], [Entity("AT-river", "Austria", (), ("river",))], batch="rivers")
+    assert entities(linker.link("Where is the Austria river?")) == {"Austria river": ["AT-river"]}
+    assert sorted(entities(linker.link("Where is Austria?"))["Austria"]) == ["AT", "AT-river"]
+    rivers = linker.link("Which Austria rivers are long?")
+    assert [(k.mention.text, k.mention.kind) for k in rivers] == [("Austria", "entity"), ("rivers", "type")]
+
+
 def test_given_topics_are_taken_by_id_or_label_and_unknown_ones_are_nil(linker: EntityLinker) -> None:
     links = linker.resolve(["AT", "Kenya", "nowhere"])
     assert [[c.id for c in k.candidates] for k in links] == [["AT"], ["KE"], []]

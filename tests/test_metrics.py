@@ -12,12 +12,13 @@ from kg.errors import AskGraphError, LoadError
 from kg.graph import Entity, Fact, Literal
 from kg.networkx_store import NetworkXStore
 from kg.plan import Entities, Join
-from kg.question import Candidate, Link, Mention, Question
+from kg.question import Candidate, Link, Mention, Question, Slot, Subgraph
 from qa_pipeline.answer import AnswerItem
 from qa_pipeline.ask_graph import AskGraph
 from qa_pipeline.chart import reliability_svg
 from qa_pipeline.decode import Hypothesis
 from qa_pipeline.evaluate import Judged, figures, judge, read_files, summarise
+from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.metrics import (
     RIGHT,
     WRONG,
@@ -217,10 +218,10 @@ def test_the_oracle_looks_at_the_whole_beam(ag: AskGraph) -> None:
     question = Question("capital of Austria", topics=("AT",), answers=("Vienna",))
     link = Link(Mention(11, 18, "Austria", "entity"), (Candidate("AT", "Austria", 1.0),), 1.0)
     beam = [
-        Hypothesis(Join(Entities(("AT",)), "population"), 0.9, ()),
-        Hypothesis(Join(Entities(("AT",)), "capital"), 0.1, ()),
+        Hypothesis(Join(Entities(("AT",)), "population"), 0.9, (len(OPERATORS),)),
+        Hypothesis(Join(Entities(("AT",)), "capital"), 0.1, (len(OPERATORS),)),
     ]
-    reading = Reading(question, [link], hypotheses=beam)
+    reading = Reading(question, [link], Subgraph((link,), (Slot(0),)), beam)
     answer = replace(ag.ask("What is the population of Austria?"), status="answered", answers=(value(9_000_000),))
     found = judge(ag, question, reading, answer)
     assert found.score == WRONG and found.oracle == RIGHT and found.found

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from encoder.memory import encode_memory
-from encoder.model import WEIGHTS, AskConfig, AskModel, Memory
+from encoder.model import STOP, WEIGHTS, AskConfig, AskModel, Memory
 from kg.errors import ModelError
 from kg.question import Subgraph
 from qa_pipeline.batch import PLAIN, Batcher
@@ -63,7 +63,7 @@ def written(model: AskModel, batch: dict[str, Any]) -> Tensor:
     """Logits after each prefix of the right actions, no grammar applied. (B, K, O+M)"""
     mask = batch["attention_mask"]
     fused = model.fuse(model.read(batch["input_ids"], mask), mask.bool(), batch["memory"])
-    return model.write(fused, batch["actions"][:, :-1])
+    return model.write(fused, batch["actions"][:, None, :-1])[:, 0]
 
 
 def filled(logits: Tensor, memory: Memory) -> Tensor:
@@ -171,8 +171,22 @@ def test_writing_step_by_step_is_the_same_as_all_at_once(model: AskModel, batch:
     with torch.inference_mode():
         fused = model.fuse(model.read(batch["input_ids"], mask), mask.bool(), batch["memory"])
         for length in range(batch["actions"].shape[1]):
-            last = model.write(fused, batch["actions"][:, :length])[:, -1]
+            last = model.write(fused, batch["actions"][:, None, :length], last_only=True)[:, 0, -1]
             torch.testing.assert_close(last, whole[:, length], atol=2e-4, rtol=1e-4)
+
+
+def test_plans_that_are_written_side_by_side_do_not_see_each_other(model: AskModel, batch: dict[str, Any]) -> None:
+    mask, actions = batch["attention_mask"], batch["actions"][:, :-1].clamp(min=0)
+    others = torch.full_like(actions, INDEX["COUNT"])
+    with torch.inference_mode():
+        fused = model.fuse(model.read(batch["input_ids"], mask), mask.bool(), batch["memory"])
+        together = model.write(fused, torch.stack([actions, others], dim=1))
+        for i, alone in enumerate((actions, others)):
+            torch.testing.assert_close(together[:, i], model.write(fused, alone[:, None])[:, 0], atol=2e-4, rtol=1e-4)
+
+
+def test_the_network_and_the_grammar_mean_the_same_stop() -> None:
+    assert INDEX["STOP"] == STOP
 
 
 def test_a_later_action_does_not_reach_back(model: AskModel, batch: dict[str, Any]) -> None:

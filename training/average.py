@@ -1,9 +1,7 @@
-"""The mean of two runs' weights (Wortsman et al. 2022, "Model soups"); no run of its own, so nothing is learned.
+"""A mean of two runs' weights (Wortsman et al. 2022, "Model soups"); no run of its own, so nothing is learned.
 
-    python training/average.py runs/d runs/f --out runs/mean --goal 18
-
-``--goal`` sets how much STOP heeds that the last relation is not what is asked for last (encoder/model.py, ``goal_operator``):
-practice questions teach too little of it, and development sets were used to set it.
+python training/average.py runs/d runs/f --out runs/mean
+python training/average.py runs/d runs/f --share 0.3 --out runs/mean    # 0.7 of d, 0.3 of f
 """
 
 from __future__ import annotations
@@ -16,18 +14,18 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from encoder.model import AskModel
-from qa_pipeline.grammar import INDEX
 
 
-def average(first: Path, second: Path, goal: float | None) -> AskModel:
-    """A model whose weights are the mean of both; not calibrated."""
+def average(first: Path, second: Path, share: float = 0.5) -> AskModel:
+    """A model whose weights are the mean of both; not calibrated.
+
+    :param share: of the second, 0 … 1
+    """
     model, other = AskModel.from_pretrained(first), AskModel.from_pretrained(second)
     theirs = dict(other.named_parameters())
     with torch.no_grad():
         for name, weight in model.named_parameters():
-            weight.add_(theirs[name]).mul_(0.5)
-        if goal is not None:
-            model.goal_operator[INDEX["STOP"]] = goal
+            weight.lerp_(theirs[name], share)
     model.config.calibration = []
     return model
 
@@ -36,9 +34,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs=2, type=Path)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--goal", type=float, help="the weight of the goal in STOP (as it is)")
+    parser.add_argument("--share", type=float, default=0.5, help="of the second (0.5)")
     arguments = parser.parse_args()
-    average(*arguments.models, arguments.goal).save_pretrained(arguments.out)
+    average(*arguments.models, arguments.share).save_pretrained(arguments.out)
 
 
 if __name__ == "__main__":

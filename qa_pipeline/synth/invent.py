@@ -11,7 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 
 BANK = Path(__file__).with_name("bank")
-FAR = 0.35  # of the relations are called by a name that shares no word with the wordings, where they have one
+FAR = (
+    0.15  # of the relations are called by a name that shares no word with the wordings, where they have one; else near
+)
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,8 @@ def _place(rng: random.Random, words: RelationWords, types: set[str], used: set[
     if not names:
         return None
     far = [n for n in names if not stems(n) & said(words)]
-    name = rng.choice(far if far and rng.random() < FAR else names)
+    near = [n for n in names if n not in far]
+    name = rng.choice((far if rng.random() < FAR else near) or names)
     if rng.random() < 0.04:
         name = f"{rng.choice(tails if turned else heads)} {name}"
     used.add(name)

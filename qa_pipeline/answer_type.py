@@ -1,0 +1,142 @@
+"""What sort of thing is asked for, where the question says so: a yes or no, a number, "which *rivers* …".
+
+The first type that a question names is what it asks for, unless the words around it make it something else ("who wrote the
+*books* …", "the *city* population …"). Answers of other types are no answers to it (expected answer types: Li & Roth 2002,
+"Learning question classifiers"). In doubt nothing is said. The words here are English function words, the types the graph's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from kg.names import fold, words_of
+from kg.question import Link
+from qa_pipeline.tokens import inflections, tokenize
+
+POLITE = (
+    ("please",),
+    ("can", "you"),
+    ("could", "you"),
+    ("would", "you"),
+    ("do", "you", "know"),
+    ("i", "want", "to", "know"),
+)
+COMMANDS = frozenset("list name show give find get tell state".split())
+ASKS = frozenset("what which".split())
+FILLERS = frozenset("me us all the a an any some of".split())
+BE = frozenset("is are was were s".split())
+AUXILIARIES = BE | frozenset("do does did has have had can could will would".split())
+WH = frozenset("what which who whom whose where when".split())
+BREAKS = WH | frozenset(
+    "of to why how in on at by with from for than that through between near about be been being as it its their and or".split()
+)
+OPENS = frozenset(
+    "in on of at by with from that which where whose who near to within".split()
+)  # after "the longest river"
+NOT_ASKED = frozenset(
+    "you we i me us anyone anybody somebody someone tell give show".split()
+)  # "does anyone know …" wants no yes
+MODIFIERS = 4  # words between the lead and the type: "what are the five most northern cities"
+
+
+@dataclass(frozen=True)
+class AskedFor:
+    """What a question says of its answer.
+
+    :param whether: a yes or a no
+    :param number: "how many …"
+    :param somebody: "who …" or "where …", no number
+    :param types: things of one of these types; empty: it does not say
+    :param several: it speaks of them in the plural
+    """
+
+    whether: bool = False
+    number: bool = False
+    somebody: bool = False
+    types: tuple[str, ...] = ()
+    several: bool = False
+
+
+def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -> AskedFor:
+    """Read it off the words.
+
+    :param numbers: folded names of the relations that lead to numbers and dates; such a word names no type ("the area of …")
+    """
+    words = [fold(t.text) for t in tokenize(text)]
+    number = words[:2] == ["how", "many"]
+    whether = _asks_whether(words)
+    at = None if whether else asked_type(text, links)
+    if at is None or fold(links[at].mention.text) in numbers:
+        return AskedFor(whether, number, words[:1] in (["who"], ["whom"], ["where"]))
+    link = links[at]
+    return AskedFor(False, number, False, tuple(c.id for c in link.candidates), is_plural(link))
+
+
+def _asks_whether(words: Sequence[str]) -> bool:
+    """ "is …", "are there …", "does …"; not which of two ("is X or Y older"), nor a request."""
+    if not words or words[0] not in AUXILIARIES - {"s"} or words[1:2] == [] or words[1] in NOT_ASKED | BE:
+        return False
+    if WH & set(words[2:]) - {"whose", "who", "which", "where"}:  # these may begin a clause
+        return False
+    return "or" not in words or words[1] == "there" or "any" in words
+
+
+def asked_type(text: str, links: Sequence[Link]) -> int | None:
+    """The index of the link of the type that is asked for; None: the question does not say."""
+    said = sorted(
+        (k.mention.start, i)
+        for i, k in enumerate(links)
+        if k.mention.kind == "type" and k.mention.start >= 0 and k.score > 0
+    )
+    if not said:
+        return None
+    index = said[0][1]
+    for start, further in said[1:]:  # of "state capitals" the last
+        if text[links[index].mention.end : start].strip() or is_plural(links[index]):
+            break
+        index = further
+    end = links[index].mention.end
+    tokens = tokenize(text)
+    before = [fold(t.text) for t in tokens if t.end <= links[said[0][1]].mention.start]
+    after = [fold(t.text) for t in tokens if t.start >= end]
+    if text[end:].lstrip().startswith(("'", "’")) or after[:1] in (["or"], ["and"]):
+        return None
+    return index if _leads_to_it(before, [w for w in after if w]) else None
+
+
+def _leads_to_it(before: list[str], after: list[str]) -> bool:
+    """Whether what stands before and after a type's word makes it what is asked for."""
+    next_word = after[0] if after and after[0].isalpha() else ""
+    closed = not next_word or next_word in OPENS
+    if before[:2] == ["how", "many"]:
+        return not (BREAKS | AUXILIARIES) & set(before[2:])
+    if len(before) > 1 and before[0] in BREAKS - WH and before[1] in ASKS:  # "in which country …"
+        before = before[1:]
+    for polite in POLITE:
+        if tuple(before[: len(polite)]) == polite:
+            before = before[len(polite) :]
+    at = 1 if before[:1] and before[0] in COMMANDS else 0
+    command = at > 0
+    while before[at:] and before[at] in FILLERS:
+        at += 1
+    question = bool(before[at:]) and before[at] in ASKS
+    at += question
+    if before[at:] and before[at] in BE and question:  # "what is the longest river in …"
+        at, command = at + 1, True
+    while before[at:] and before[at] in FILLERS:
+        at += 1
+    rest = set(before[at:])
+    if rest & (BREAKS | AUXILIARIES) or len(rest) > MODIFIERS:
+        return False
+    if question and not command:  # "which country code does …": a word more, then the verb
+        return closed or not (len(after) > 1 and after[1] in AUXILIARIES)
+    participle = next_word.endswith(("ed", "en", "ing")) and len(next_word) > 4
+    if command:
+        return closed or participle
+    return (closed or participle) and not WH & set(after[1:]) - {"whose", "where"}
+
+
+def is_plural(link: Link) -> bool:
+    """Whether the question says a type's word in the plural."""
+    return fold(link.mention.text) not in {min(inflections(fold(words_of(c.id))), key=len) for c in link.candidates}

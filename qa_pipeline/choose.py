@@ -1,0 +1,340 @@
+"""Which of the plans that a question may mean is believed: each is executed, and what it gives speaks for or against it.
+
+A plan loses where other relations agree better with the words of the question (docs/decisions/0009), and where it gives nothing,
+leaves out what the question names, has nothing to choose from, or gives what is not of the type that is asked for. Those that
+leave a name out or give several types are also tried mended: with the name as a further condition
+(:mod:`qa_pipeline.constrain`), with the type alone (:mod:`qa_pipeline.answer_type`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from typing import Any
+
+from kg.graph import Literal, Node
+from kg.names import fold, words_of
+from kg.plan import (
+    Best,
+    Count,
+    Difference,
+    Entities,
+    Exists,
+    Filter,
+    FilterType,
+    Intersect,
+    Join,
+    Plan,
+    Result,
+    Union,
+    kind_of,
+)
+from kg.question import Link
+from kg.store import GraphStore
+from qa_pipeline.answer_type import asked_for
+from qa_pipeline.confidence import features
+from qa_pipeline.constrain import among, constrained
+from qa_pipeline.decode import NO_RELATIONS, Agreement, Hypothesis
+from qa_pipeline.grammar import OPERATORS
+from qa_pipeline.reading import Reading
+from qa_pipeline.said import left_unsaid
+from qa_pipeline.tokens import tokenize
+
+ENOUGH = 0.98  # of the plans' probability: the rest is not executed
+EMPTY = 0.05  # how much less an empty set, or its count, is believed than its plan
+EMPTY_SEEN = 0.5  # the same where the memory showed that there is nothing
+IGNORED = 0.05  # the same for each clear mention that a plan leaves out
+MENDED = 0.4  # the same for each that was put in afterwards as a condition
+MISTYPED = 0.1  # the same where an answer is not of the type that is asked for
+SINGLE = 0.5  # the same where there is one, and the question speaks of several
+UNSAID = 0.05  # the same for each relation that the question says word for word and a plan leaves out
+TEMPER = 0.7  # exponent of a plan's probability: what else is known counts for more
+SUPPORT = 0.2  # exponent of the support of its relations
+GOAL, LEFT = 2.0, 3.0  # weight, as logarithms, of how it agrees with the question's words (see Hypothesis)
+FAINT = 1e-3  # no support is less
+VACUOUS = 0.1  # the same where there is nothing to choose from, or for "but not" nothing to take away
+CLEAR = 0.6  # least score of the link of such a mention
+HALF_CLEAR, IGNORED_HALF = 0.4, 0.3  # a weaker link, and how much less a plan is believed that leaves it out
+WORTH_MENDING, MENDABLE = 0.05, 2  # least probability of a plan that is mended, and how many are
+TOGETHER = frozenset("both common each same share shared".split())  # who says so wants what is in two sets at once
+TYPED = 0.8  # types an entity, at least, where a type is held against an answer
+
+
+@dataclass
+class Outcome:
+    """One answer that the question may have, with the best of its plans and the probability of all of them.
+
+    ``plan`` and ``result`` are None for "this graph has no answer". ``ignored``: clear mentions that its best plan leaves out.
+    """
+
+    plan: Plan | None
+    result: Result | None
+    probability: float
+    weight: float
+    ignored: int = 0
+    agreement: Agreement = NO_RELATIONS
+
+    @property
+    def is_empty(self) -> bool:
+        return self.result is not None and not self.result.nodes and self.result.value is None
+
+
+def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[Outcome]:
+    """Execute the plans, as they are and mended, and unite those that give the same; best first.
+
+    :param enough: when plans of that probability have been executed, the rest is not; above 1: all are
+    """
+    judge = _Judge(store, reading)
+    found: dict[object, Outcome] = {}
+    seen = 0.0
+    for rank, hypothesis in enumerate(reading.hypotheses):
+        for outcome in judge.outcomes(hypothesis, mend=rank < MENDABLE):
+            known = found.setdefault(outcome.result, outcome)
+            if known is not outcome:
+                if outcome.ignored < known.ignored:
+                    known.plan, known.ignored, known.agreement = outcome.plan, outcome.ignored, outcome.agreement
+                known.probability += outcome.probability
+                known.weight += outcome.weight
+        seen += hypothesis.probability
+        if seen > enough and any(o.plan is not None and not o.is_empty for o in found.values()):
+            break
+    return sorted(found.values(), key=lambda o: -o.weight)
+
+
+class _Judge:
+    """Says of one question's plans how much they are believed once executed."""
+
+    def __init__(self, store: GraphStore, reading: Reading) -> None:
+        self.store, self.reading = store, reading
+        schema = store.schema()
+        numbers = {fold(r.name or words_of(r.id)) for r in schema.relations.values() if r.kind in ("number", "date")}
+        self.asked = asked_for(reading.question.text, reading.links, numbers)
+        typed = sum(schema.types.values()) >= TYPED * schema.entities
+        self.words = {fold(token.text) for token in tokenize(reading.question.text)}
+        self.said = [s for s in reading.said if s.types.isdisjoint(self.asked.types)]
+        self.types = self.asked.types if typed else ()  # where many have none, what is not of a type may well be of it
+
+    def outcomes(self, hypothesis: Hypothesis, mend: bool) -> Iterator[Outcome]:
+        """What a hypothesis comes to, as it is and, where it leaves out what the question names, with that as a condition."""
+        p = hypothesis.probability
+        if hypothesis.plan is None:
+            yield Outcome(None, None, p, p)
+            return
+        belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, hypothesis.plan)
+        plan, result = narrowed(self.store, hypothesis.plan, self.reading.links)
+        left_out = _left_out(self.reading, hypothesis.actions)
+        believed = belief * self._penalty(left_out)
+        outcome = Outcome(plan, result, p, believed, self._clear(left_out), hypothesis.agreement)
+        void = outcome.is_empty or (isinstance(plan, Count) and not result.value)
+        if void:
+            outcome.weight *= _empty(self.reading, hypothesis.actions)
+            yield from self._either(outcome, believed)
+        elif _is_vacuous(self.store, plan):
+            outcome.weight *= VACUOUS
+        names = [i for i in left_out if self.reading.links[i].candidates]
+        if mend and names and p > WORTH_MENDING and (self.asked.whether or not void):
+            mended = self._mended(hypothesis, plan, names, left_out, belief)
+            if mended is not None:
+                yield from self._as_asked(mended)
+                outcome.probability = p - mended.probability
+        yield from self._as_asked(outcome)
+
+    def _either(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
+        """Where nothing is in two sets of the same kind, what is in either: "the currencies of X and Y"."""
+        either = _united(outcome.plan) if not TOGETHER.intersection(self.words) else None
+        if either is None:
+            return
+        result = self.store.execute(either)
+        if result.nodes or result.value:
+            share = outcome.probability * MENDED
+            outcome.probability -= share
+            yield from self._as_asked(
+                replace(outcome, plan=either, result=result, probability=share, weight=believed * MENDED)
+            )
+
+    def _clear(self, left_out: Sequence[int]) -> int:
+        return sum(self.reading.links[i].score >= CLEAR for i in left_out)
+
+    def _penalty(self, left_out: Sequence[int]) -> float:
+        clear = self._clear(left_out)
+        return IGNORED**clear * IGNORED_HALF ** (len(left_out) - clear)
+
+    def _mended(
+        self, hypothesis: Hypothesis, plan: Plan, names: Sequence[int], left_out: Sequence[int], belief: float
+    ) -> Outcome | None:
+        """The plan with names that it leaves out; of a yes or no, whether the one name is among what it gives."""
+        if self.asked.whether:
+            if len(names) > 1 or (not isinstance(plan, Exists) and kind_of(plan) != "set"):
+                return None
+            found = among(plan, self.reading.links[names[0]])
+            result, put_in = self.store.execute(found), tuple(names)
+        else:
+            mended = constrained(self.store, plan, self.reading.subgraph, names)
+            if mended is None:
+                return None
+            found, result, put_in = mended
+        rest = [i for i in left_out if i not in put_in]
+        share = MENDED ** len(put_in)
+        weight = belief * share * self._penalty(rest) * (VACUOUS if _is_vacuous(self.store, found) else 1.0)
+        return Outcome(found, result, hypothesis.probability * share, weight, self._clear(rest), hypothesis.agreement)
+
+    def _as_asked(self, outcome: Outcome) -> Iterator[Outcome]:
+        """The outcome, believed less where it is not what is asked for, and what it has of that."""
+        plan, result = outcome.plan, outcome.result
+        if plan is None or result is None:
+            yield outcome
+        elif kind_of(plan) == "set" and self.asked.whether:
+            lost = EMPTY_SEEN / EMPTY if outcome.is_empty else 1.0  # an empty set is a no
+            yield replace(
+                outcome,
+                plan=Exists(plan),
+                result=Result("boolean", value=bool(result.nodes)),
+                weight=outcome.weight * lost,
+            )
+            yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
+        elif kind_of(plan) == "set" and self.asked.number:
+            if not result.nodes or not isinstance(result.nodes[0], str):
+                yield outcome  # the number may stand in the graph
+                return
+            yield from self._of_type(
+                replace(outcome, plan=Count(plan), result=Result("number", value=len(result.nodes)))
+            )
+            yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
+        elif self.asked.somebody and result.nodes and all(_is_number(n) for n in result.nodes):
+            yield replace(outcome, weight=outcome.weight * MISTYPED)
+        else:
+            yield from self._of_type(outcome)
+
+    def _of_type(self, outcome: Outcome) -> Iterator[Outcome]:
+        """The outcome, believed less where it has nothing of the type that is asked for; where it has some, only these."""
+        plan, result = outcome.plan, outcome.result
+        group = plan.source if isinstance(plan, Count) else plan
+        if not self.types or plan is None or group is None or result is None or kind_of(group) != "set":
+            yield outcome
+            return
+        if any(not isinstance(n, str) and not _is_number(n) for n in result.nodes):
+            yield outcome  # a string may be the name of anything
+            return
+        if self.asked.several and len(result.nodes) == 1:
+            outcome = replace(outcome, weight=outcome.weight * SINGLE)
+        total = result.value if isinstance(plan, Count) else len(result.nodes)
+        counted = {t: self.store.execute(Count(FilterType(group, t))).value or 0 for t in self.types} if total else {}
+        type, most = max(counted.items(), key=lambda item: item[1], default=("", 0))
+        if most == total:
+            yield outcome
+        elif not most:
+            yield replace(outcome, weight=outcome.weight * MISTYPED)
+        else:
+            part: Plan = FilterType(group, type)
+            part, half = Count(part) if isinstance(plan, Count) else part, outcome.probability / 2
+            yield replace(outcome, plan=part, result=self.store.execute(part), probability=half)
+            yield replace(outcome, weight=outcome.weight * MISTYPED, probability=half)
+
+
+def _belief(hypothesis: Hypothesis) -> float:
+    """How much a plan is believed before it is executed: its probability, and how its relations agree with the question."""
+    words = hypothesis.agreement
+    agreement = SUPPORT * math.log(max(words.support, FAINT)) + GOAL * words.goal - LEFT * words.left
+    return float(hypothesis.probability**TEMPER * math.exp(agreement))
+
+
+def _is_number(node: Node) -> bool:
+    return isinstance(node, Literal) and node.kind in ("number", "date")
+
+
+def _empty(reading: Reading, actions: Sequence[int]) -> float:
+    """How much less an empty set is believed: little, where the memory showed that the thing that is asked about has none."""
+    slots, offset = reading.subgraph.slots, len(OPERATORS)
+    walked = [a - offset for a in actions if a >= offset]
+    seen = any(not slots[s].nodes and slots[s].parent == before for before, s in pairwise(walked))
+    return EMPTY_SEEN if seen else EMPTY
+
+
+def _left_out(reading: Reading, actions: Sequence[int]) -> list[int]:
+    """Which names, numbers and dates that seem to be meant have no part in a plan, as indices of links."""
+    slots, offset = reading.subgraph.slots, len(OPERATORS)
+    used = {slots[a - offset].seed for a in actions if a >= offset and not slots[a - offset].path}
+    return [
+        i
+        for i, k in enumerate(reading.links)
+        if i not in used and not k.is_nil and k.mention.kind != "type" and k.score >= HALF_CLEAR
+    ]
+
+
+def _united(plan: Plan | None) -> Plan | None:
+    """What is true of both of two things, as what is true of either: "the currencies of X and Y"; None where it is not that."""
+    if isinstance(plan, Count | FilterType):
+        inner = _united(plan.source)
+        return replace(plan, source=inner) if inner is not None else None
+    if not isinstance(plan, Intersect) or not (isinstance(plan.left, Join) and isinstance(plan.right, Join)):
+        return None
+    alike = replace(plan.left, source=plan.right.source) == plan.right
+    return Union(plan.left, plan.right) if alike else None
+
+
+def _is_vacuous(store: GraphStore, plan: Plan) -> bool:
+    """Whether some part of a plan does nothing that would be worth saying: who asks for the largest knows of several."""
+    if isinstance(plan, Exists):
+        return False
+    if isinstance(plan, Best | Filter) and not isinstance(plan.source, Entities):
+        several = store.execute(Count(plan.source)).value
+        wanted = plan.offset + plan.limit if isinstance(plan, Best) else 2
+        if several is not None and several < max(2, wanted):
+            return True
+    if isinstance(plan, Difference) and not store.execute(Exists(Intersect(plan.left, plan.right))).value:
+        return True
+    parts = (getattr(plan, f.name) for f in fields(plan))
+    return any(_is_vacuous(store, part) for part in parts if isinstance(part, Plan))
+
+
+def narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result]:
+    """The plan with its mentions read in the most prominent way that gives anything; with all readings, if none does."""
+    tried: tuple[Plan, Result] | None = None
+    for candidate in (*_readings(plan, links), plan):
+        result = store.execute(candidate)
+        if result.nodes or result.value:
+            return candidate, result
+        tried = tried or (candidate, result)
+    assert tried is not None  # the plan itself was tried
+    return tried
+
+
+def _readings(plan: Plan, links: Sequence[Link]) -> Iterator[Plan]:
+    """The plan with fewer readings of its mentions: the prominent ones, then those that bear the name as their label."""
+    for least in (1.0, 0.99):
+        kept = {}
+        for link in links:
+            ids = tuple(sorted(c.id for c in link.candidates))
+            chosen = tuple(sorted(c.id for c in link.candidates if c.score >= least * link.candidates[0].score))
+            if link.mention.kind == "entity" and len(chosen) < len(ids):
+                kept[ids] = chosen
+        if kept:
+            yield _replace_entities(plan, kept)
+
+
+def _replace_entities(plan: Plan, kept: dict[tuple[str, ...], tuple[str, ...]]) -> Plan:
+    if isinstance(plan, Entities):
+        return Entities(kept.get(plan.ids, plan.ids))
+    changed: dict[str, Any] = {
+        f.name: _replace_entities(value, kept)
+        for f in fields(plan)
+        if hasattr(value := getattr(plan, f.name), "__dataclass_fields__") and not isinstance(value, Literal)
+    }
+    return replace(plan, **changed) if changed else plan
+
+
+def features_of(outcomes: Sequence[Outcome], at: int, reading: Reading) -> tuple[float, ...]:
+    """What the confidence in one of the outcomes rests on; see :mod:`qa_pipeline.confidence`."""
+    chosen = outcomes[at]
+    total = sum(o.weight for o in outcomes) or 1.0
+    rival = max((o.weight for i, o in enumerate(outcomes) if i != at), default=0.0) / total
+    no_answer = sum(o.probability for o in outcomes if o.plan is None)
+    used = [k for k in reading.links if k.mention.kind == "entity" and k.candidates]
+    link = max((1.0 - min(1.0, max(c.score for c in k.candidates)) for k in used), default=0.0)
+    nil = any(k.is_nil for k in reading.links)
+    steps = len(reading.hypotheses[0].actions) if reading.hypotheses else 0
+    return features(
+        chosen.weight / total, rival, no_answer, link, nil, chosen.is_empty, chosen.ignored, chosen.agreement, steps
+    )

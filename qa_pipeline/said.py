@@ -1,0 +1,97 @@
+"""Relations that a question says word for word: "the *place of birth* of …". Who says one means it.
+
+The likeness of vectors, by which the model reads, tells such a name from its neighbours only by degree. Words are compared
+without capitals, accents and regular endings; of phrases that overlap the longest counts ("population density").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from kg.graph import Literal, Schema
+from kg.names import fold, words_of
+from kg.plan import Attribute, Ends, FilterType, Join, OfType, Plan
+from kg.question import Link
+from qa_pipeline.answer_type import AUXILIARIES, BREAKS, COMMANDS, FILLERS, OPENS
+from qa_pipeline.tokens import Token, inflections, tokenize
+
+LITTLE = AUXILIARIES | BREAKS | COMMANDS | FILLERS | OPENS  # a name of one such word is no sign
+NAMED = 0.4  # least score of the link of a name, whose words do not speak for a relation
+
+Phrases = Mapping[tuple[str, ...], frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A phrase of the question, the relations that bear it as a name, and the types that it may stand for instead."""
+
+    phrase: str
+    relations: frozenset[str]
+    types: frozenset[str]
+
+    def is_in(self, relations: Collection[str], types: Collection[str]) -> bool:
+        """Whether a plan with such relations and types has what is said."""
+        return not self.relations.isdisjoint(relations) or not self.types.isdisjoint(types)
+
+
+def phrases_of(schema: Schema) -> Phrases:
+    """What the relations of a graph are called, as words without endings."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for relation in schema.relations.values():
+        for name in (relation.name or words_of(relation.id), *relation.aliases):
+            words = tuple(_stem(token) for token in tokenize(name))
+            if words and not LITTLE.issuperset(words):
+                found.setdefault(words, set()).add(relation.id)
+    return {words: frozenset(ids) for words, ids in found.items()}
+
+
+def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[Said, ...]:
+    """The relations that a question says, in its order.
+
+    >>> relations_said("his places of birth", (), {("place", "of", "birth"): frozenset({"born_in"})})[0].phrase
+    'places of birth'
+    """
+    tokens = tokenize(text)
+    words = [_stem(token) for token in tokens]
+    free = [
+        not any(_covers(k, token) for k in links if k.mention.kind != "type" and k.score >= NAMED) for token in tokens
+    ]
+    longest = max(map(len, phrases), default=0)
+    said, at = [], 0
+    while at < len(tokens):
+        for width in range(min(longest, len(tokens) - at), 0, -1):
+            relations = phrases.get(tuple(words[at : at + width]))
+            if relations and all(free[at : at + width]):
+                part = tokens[at : at + width]
+                meant = (k for k in links if k.mention.kind == "type" and any(_covers(k, token) for token in part))
+                types = frozenset(c.id for k in meant for c in k.candidates)
+                said.append(Said(text[part[0].start : part[-1].end], relations, types))
+                at += width
+                break
+        else:
+            at += 1
+    return tuple(said)
+
+
+def left_unsaid(said: Sequence[Said], plan: Plan) -> int:
+    """How many of the relations that a question says have no part in a plan."""
+    relations = {part.relation for part in _parts(plan) if isinstance(part, Join | Attribute | Ends) and part.relation}
+    types = {part.type for part in _parts(plan) if isinstance(part, FilterType | OfType)}
+    return sum(not s.is_in(relations, types) for s in said)
+
+
+def _parts(plan: object) -> Iterator[object]:
+    yield plan
+    for f in fields(plan):  # type: ignore[arg-type]
+        value = getattr(plan, f.name)
+        if hasattr(value, "__dataclass_fields__") and not isinstance(value, Literal):
+            yield from _parts(value)
+
+
+def _stem(token: Token) -> str:
+    return min(inflections(fold(token.text)), key=lambda form: (len(form), form))
+
+
+def _covers(link: Link, token: Token) -> bool:
+    return link.mention.start <= token.start and token.end <= link.mention.end

@@ -1,0 +1,351 @@
+"""Choosing among plans: what execution and the question's own mentions say about them, whatever the network believes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import networkx as nx
+import pytest
+
+from kg.graph import Literal
+from kg.networkx_store import NetworkXStore
+from kg.plan import (
+    Attribute,
+    Best,
+    Count,
+    Difference,
+    Entities,
+    Exists,
+    FilterType,
+    Intersect,
+    Join,
+    OfType,
+    Plan,
+    Result,
+    Union,
+)
+from kg.question import Candidate, Link, Mention, MentionKind, Question, Slot, Subgraph
+from qa_pipeline.answer_type import asked_for, asked_type
+from qa_pipeline.choose import TEMPER, Outcome, weigh
+from qa_pipeline.decode import Agreement, Hypothesis
+from qa_pipeline.grammar import OPERATORS
+from qa_pipeline.reading import Reading
+from qa_pipeline.said import phrases_of, relations_said
+
+FIRST, SECOND = len(OPERATORS), len(OPERATORS) + 1  # pointers to the seeds of the two links
+X, Y = Entities(("X",)), Entities(("Y",))
+
+
+@pytest.fixture(scope="module")
+def store() -> NetworkXStore:
+    """Two countries; one has three towns, of which the capital is the second largest."""
+    graph = nx.MultiDiGraph()
+    graph.add_node("X", label="Xanland", type="country")
+    graph.add_node("Y", label="Yrland", type="country")
+    for town, people, where in (("a", 5, "X"), ("b", 9, "X"), ("c", 2, "X"), ("d", 1, "Y")):
+        graph.add_node(town, label=f"Town {town}", type="town", population=people)
+        graph.add_edge(town, where, relation="country")
+    graph.add_edge("X", "a", relation="capital")
+    return NetworkXStore.from_networkx(graph)
+
+
+def reading(
+    *hypotheses: tuple[Plan | None, float, tuple[int, ...]],
+    links: tuple[Link, ...] = (),
+    text: str = "?",
+    ways: tuple[Slot, ...] = (),
+) -> Reading:
+    links = links or (Link(Mention(0, 7, "Xanland", "entity"), (Candidate("X", "Xanland", 1.0),), 1.0),)
+    slots = tuple(Slot(i) for i in range(len(links)))
+    plans = [Hypothesis(plan, probability, actions) for plan, probability, actions in hypotheses]
+    return Reading(Question(text), list(links), Subgraph(links, slots + ways), plans)
+
+
+def said(text: str, part: str, id: str, kind: MentionKind = "entity", score: float = 1.0) -> Link:
+    """A link of what the text says."""
+    start = text.index(part)
+    return Link(Mention(start, start + len(part), part, kind), (Candidate(id, id, 1.0),), score)
+
+
+def test_a_superlative_wants_several_to_choose_from(store: NetworkXStore) -> None:
+    population = Attribute("population")
+    capital = Best(Join(X, "capital"), population)
+    towns = Best(Join(X, "country", inverse=True), population)
+    first, second = weigh(store, reading((capital, 0.6, (FIRST,)), (towns, 0.3, (FIRST,))))
+    assert (first.plan, second.plan) == (towns, capital)
+    assert first.result is not None and first.result.nodes == ("b",)
+
+
+def test_a_superlative_of_several_wants_as_many(store: NetworkXStore) -> None:
+    five = Best(Join(X, "country", inverse=True), Attribute("population"), limit=5)
+    two = Best(Join(X, "country", inverse=True), Attribute("population"), limit=2)
+    assert [o.plan for o in weigh(store, reading((five, 0.6, (FIRST,)), (two, 0.3, (FIRST,))))] == [two, five]
+
+
+def test_but_not_wants_something_to_take_away(store: NetworkXStore) -> None:
+    nothing = Difference(Join(X, "capital"), Join(Y, "country", inverse=True))
+    something = Difference(Join(X, "country", inverse=True), Join(X, "capital"))
+    found = weigh(store, reading((nothing, 0.6, (FIRST,)), (something, 0.3, (FIRST,))))
+    assert [o.plan for o in found] == [something, nothing]
+
+
+def test_an_empty_set_is_believed_less_but_a_likely_one_stays(store: NetworkXStore) -> None:
+    empty, full = FilterType(Join(X, "capital"), "country"), Join(X, "capital")
+    assert weigh(store, reading((empty, 0.6, (FIRST,)), (full, 0.3, (FIRST,))))[0].plan == full
+    assert weigh(store, reading((empty, 0.97, (FIRST,)), (full, 0.01, (FIRST,))))[0].plan == empty
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        Link(Mention(12, 18, "Yrland", "entity"), (Candidate("Y", "Yrland", 1.0),), 1.0),
+        Link(Mention(12, 14, "10", "number", Literal(10)), (), 1.0),
+    ],
+)
+def test_a_plan_leaves_no_clear_mention_out(store: NetworkXStore, second: Link) -> None:
+    links = (Link(Mention(0, 7, "Xanland", "entity"), (Candidate("X", "Xanland", 1.0),), 1.0), second)
+    one, both = Join(X, "capital"), Join(X, "country", inverse=True)
+    found = weigh(store, reading((one, 0.7, (FIRST,)), (both, 0.2, (FIRST, SECOND)), links=links))
+    assert [o.plan for o in found] == [both, one]
+    assert [o.ignored for o in found] == [0, 1]
+
+
+def test_a_weak_mention_and_a_type_may_be_left_out(store: NetworkXStore) -> None:
+    links = (
+        Link(Mention(0, 7, "Xanland", "entity"), (Candidate("X", "Xanland", 1.0),), 1.0),
+        Link(Mention(12, 18, "yrland", "entity"), (Candidate("Y", "Yrland", 1.0),), 0.3),
+        Link(Mention(20, 25, "towns", "type"), (Candidate("town", "town", 1.0),), 1.0),
+    )
+    one, both = Join(X, "capital"), Join(X, "country", inverse=True)
+    found = weigh(store, reading((one, 0.7, (FIRST,)), (both, 0.2, (FIRST, SECOND)), links=links))
+    assert found[0].plan == one and found[0].ignored == 0
+
+
+def test_a_relation_said_word_for_word_has_a_part_in_the_plan(store: NetworkXStore) -> None:
+    capital, towns = Join(X, "capital"), Join(X, "country", inverse=True)
+    asked = reading((towns, 0.7, (FIRST,)), (capital, 0.2, (FIRST,)), text="the capital of Xanland")
+    assert weigh(store, asked)[0].plan == towns
+    asked.said = relations_said("the capital of Xanland", asked.links, phrases_of(store.schema()))
+    assert weigh(store, asked)[0].plan == capital
+
+
+@pytest.mark.parametrize("worse", [{"support": 1e-3}, {"left": 0.9}, {"goal": -0.8}])
+def test_of_two_plans_the_one_whose_relations_agree_with_the_words(
+    store: NetworkXStore, worse: dict[str, float]
+) -> None:
+    asked = reading((Join(X, "country", inverse=True), 0.5, (FIRST,)), (Join(X, "capital"), 0.3, (FIRST,)))
+    asked.hypotheses[0] = replace(asked.hypotheses[0], agreement=Agreement(**worse))
+    assert [o.plan for o in weigh(store, asked)] == [Join(X, "capital"), Join(X, "country", inverse=True)]
+
+
+def test_what_two_things_have_in_common_and_what_either_has(store: NetworkXStore) -> None:
+    towns = (Join(X, "country", inverse=True), Join(Y, "country", inverse=True))
+    common = (Intersect(*towns), 0.8, (FIRST,))
+    first = weigh(store, reading(common, text="the towns of Xanland and Yrland"))[0]
+    assert first.plan == Union(*towns) and first.result is not None and len(first.result.nodes) == 4
+    assert weigh(store, reading(common, text="the towns that Xanland and Yrland share"))[0].plan == common[0]
+    other = Intersect(Join(X, "country", inverse=True), Join(Y, "capital"))  # two conditions on one thing
+    assert [o.plan for o in weigh(store, reading((other, 0.8, (FIRST,)), text="Xanland and Yrland"))] == [other]
+
+
+class TestMended:
+    """What a plan leaves out becomes a condition of it, where that leaves anything."""
+
+    TEXT = "largest town of Xanland"
+    LINKS = (said(TEXT, "town", "town", "type"), said(TEXT, "Xanland", "X"))
+    WAYS = (Slot(1, (("country", True),), 1, 3, 3, "entity", ("town",)),)
+    TOWNS = FilterType(Join(X, "country", inverse=True), "town")
+
+    def test_a_name_inside_a_superlative(self, store: NetworkXStore) -> None:
+        everywhere = Best(OfType("town"), Attribute("population"), "min")
+        first = weigh(store, reading((everywhere, 0.9, (FIRST,)), links=self.LINKS, text=self.TEXT, ways=self.WAYS))[0]
+        assert first.plan == Best(self.TOWNS, Attribute("population"), "min") and first.ignored == 0
+        assert first.result is not None and first.result.nodes == ("c",)
+
+    def test_a_name_inside_a_count(self, store: NetworkXStore) -> None:
+        first = weigh(store, reading((Count(OfType("town")), 0.9, (FIRST,)), links=self.LINKS, ways=self.WAYS))[0]
+        assert first.plan == Count(self.TOWNS) and first.result is not None and first.result.value == 3
+
+    def test_what_can_be_put_in_is_and_the_rest_still_counts(self, store: NetworkXStore) -> None:
+        links = (*self.LINKS, Link(Mention(20, 24, "1986", "number", Literal(1986)), (), 1.0))
+        first = weigh(store, reading((Count(OfType("town")), 0.9, (FIRST,)), links=links, ways=self.WAYS))[0]
+        assert first.plan == Count(self.TOWNS) and first.ignored == 1
+
+    def test_nothing_is_mended_where_it_would_leave_nothing(self, store: NetworkXStore) -> None:
+        elsewhere = Join(Y, "country", inverse=True)
+        found = weigh(store, reading((elsewhere, 0.9, (FIRST,)), links=self.LINKS, ways=self.WAYS))
+        assert [(o.plan, o.ignored) for o in found] == [(elsewhere, 1)]
+
+    def test_what_leaves_out_where_it_came_from_is_narrowed_only_as_a_whole(self, store: NetworkXStore) -> None:
+        fellows = Join(Join(Entities(("a",)), "country"), "country", inverse=True, other=True)
+        first = weigh(store, reading((fellows, 0.9, (FIRST,)), links=self.LINKS, ways=self.WAYS))[0]
+        assert first.plan == Intersect(fellows, Join(X, "country", inverse=True))
+        assert first.result is not None and first.result.nodes == ("b", "c")
+
+
+class TestAskedFor:
+    """What the words of a question say of its answer; the type's word is marked with brackets."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "which [rivers] run through X",
+            "what is the longest [river] in X",
+            "What's the biggest [city] of X?",
+            "In which [country] is X?",
+            "to what [country] does X belong",
+            "How many [cities] in X have parks?",
+            "name the five northernmost [cities] of X",
+            "List all [books] written by X",
+            "can you list [movies] from 1999",
+            "I want to know the [river] with the most bridges",
+            "[cities] in X",
+            "southernmost [city]?",
+            "which [country] borders X",
+            "which of the [players] of X is the oldest",
+            "what are the 3 most populous [countries] in X",
+        ],
+    )
+    def test_the_first_type(self, text: str) -> None:
+        assert self.asked(text) == text[text.index("[") + 1 : text.index("]")]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "what is the population of the [city]",
+            "who wrote the [books] of X",
+            "what was the [film] about",
+            "[state] abbreviation of X",
+            "what is the [city]'s age",
+            "Which [directors]' films won prizes",
+            "how many people live in the [city]",
+            "What do [people] in X speak?",
+            "What can [players] of X win?",
+            "Which [country] code does X have?",
+            "List the [film] studios in X",
+            "Give me the [mountain] height of X",
+            "The [film] X was directed by whom?",
+            "All [films] by X were shot in which country?",
+            "I know the [film] X, who directed it?",
+            "What [person] or company owns X?",
+            "How many [books] and films are by X?",
+        ],
+    )
+    def test_no_type_where_what_stands_around_it_makes_it_another_thing(self, text: str) -> None:
+        assert self.asked(text) is None
+
+    @staticmethod
+    def asked(marked: str) -> str | None:
+        word = marked[marked.index("[") + 1 : marked.index("]")]
+        text = marked.replace("[", "").replace("]", "")
+        type = {"cities": "city", "countries": "country"}.get(word, word.removesuffix("s"))
+        return word if asked_type(text, [said(text, word, type, "type")]) == 0 else None
+
+    @pytest.mark.parametrize(
+        ("text", "words", "expected"),
+        [
+            ("which state capitals are in X", ("state", "capitals"), 1),
+            ("films actor X starred in", ("films", "actor"), None),
+        ],
+    )
+    def test_of_two_types_side_by_side_the_last_if_the_first_is_singular(
+        self, text: str, words: tuple[str, ...], expected: int | None
+    ) -> None:
+        assert asked_type(text, [said(text, w, w.removesuffix("s"), "type") for w in words]) == expected
+
+    def test_what_is_also_the_name_of_a_number_is_no_type(self) -> None:
+        text = "what is the area of X"
+        links = [said(text, "area", "area", "type")]
+        assert asked_for(text, links).types == ("area",) and asked_for(text, links, {"area"}).types == ()
+
+    @pytest.mark.parametrize(
+        ("text", "whether"),
+        [
+            ("is there a town in X", True),
+            ("Are there films by X or Y?", True),
+            ("does X have a capital", True),
+            ("do you know X", False),
+            ("does anyone know the capital of X", False),
+            ("is X or Y older", False),
+            ("were is X", False),
+            ("what is in X", False),
+        ],
+    )
+    def test_a_yes_or_no(self, text: str, whether: bool) -> None:
+        assert asked_for(text, []).whether is whether
+
+
+class TestAsAskedFor:
+    """A plan that does not give what is asked for is believed less; what it has of that takes its place."""
+
+    TOWNS = Join(X, "country", inverse=True)
+    PEOPLE = Join(Join(X, "capital"), "population")
+
+    def first(self, store: NetworkXStore, text: str, *plans: Plan, word: str = "") -> Outcome:
+        """The best of the plans, told in falling likelihood, where the text names Xanland and perhaps a type."""
+        links = [said(text, "Xanland", "X")]
+        if word:
+            links.append(said(text, word, "town" if "town" in word else "country", "type"))
+        told = ((plan, p, (FIRST,)) for plan, p in zip(plans, (0.5, 0.4), strict=False))
+        return weigh(store, reading(*told, links=tuple(links), text=text))[0]
+
+    def test_things_of_another_type(self, store: NetworkXStore) -> None:
+        everywhere = Join(self.TOWNS, "country")
+        assert self.first(store, "which towns are in Xanland", everywhere, self.TOWNS, word="towns").plan == self.TOWNS
+
+    def test_of_several_types_the_one_that_is_asked_for(self, store: NetworkXStore) -> None:
+        mixed = Union(Join(Join(X, "capital"), "country"), Join(X, "capital"))
+        first = self.first(store, "how many countries are near Xanland", Count(mixed), word="countries")
+        assert first.plan == Count(FilterType(mixed, "country")) and first.result == Result("number", value=1)
+
+    def test_one_where_several_are_asked_for(self, store: NetworkXStore) -> None:
+        assert self.first(store, "towns of Xanland", Join(X, "capital"), self.TOWNS, word="towns").plan == self.TOWNS
+
+    def test_a_set_where_a_yes_or_no_is_asked_for(self, store: NetworkXStore) -> None:
+        first = self.first(store, "is there a town in Xanland", self.TOWNS)
+        assert first.plan == Exists(self.TOWNS) and first.result == Result("boolean", value=True)
+
+    def test_a_set_where_a_number_is_asked_for_unless_it_stands_in_the_graph(self, store: NetworkXStore) -> None:
+        assert self.first(store, "how many people live in Xanland", self.TOWNS).plan == Count(self.TOWNS)
+        assert self.first(store, "how many people live in Xanland", self.PEOPLE).plan == self.PEOPLE
+
+    def test_a_number_where_it_says_who(self, store: NetworkXStore) -> None:
+        assert self.first(store, "who lives in Xanland", self.PEOPLE, self.TOWNS).plan == self.TOWNS
+
+    def test_a_string_may_be_of_any_type(self) -> None:
+        graph = nx.MultiDiGraph([("X", "a", {"relation": "near"})])
+        graph.add_node("X", label="Xanland", type="country", town="Alm")
+        graph.add_node("a", type="town")
+        store = NetworkXStore.from_networkx(graph)
+        first = self.first(store, "which town has Xanland", Join(X, "town"), word="town")
+        assert first.plan == Join(X, "town") and first.weight == pytest.approx(0.5**TEMPER)
+
+    def test_types_say_nothing_where_many_things_have_none(self) -> None:
+        graph = nx.MultiDiGraph([("X", t, {"relation": "has"}) for t in "abc"])
+        graph.add_node("X", label="Xanland", type="country")
+        graph.add_node("a", type="town")
+        store = NetworkXStore.from_networkx(graph)
+        first = self.first(store, "which towns has Xanland", Join(X, "has"), word="towns")
+        assert first.plan == Join(X, "has") and first.weight == pytest.approx(0.5**TEMPER)
+
+
+class TestWhether:
+    """ "Is X in Y": the name that a plan leaves out is looked for among what it gives, not until something is found."""
+
+    @pytest.mark.parametrize(("name", "yes"), [("a", True), ("b", False), ("Y", False)])
+    def test_a_name_that_is_left_out(self, store: NetworkXStore, name: str, yes: bool) -> None:
+        text = "is Xanland the land of Alm"
+        links = (said(text, "Xanland", "X"), said(text, "Alm", name))
+        ways = (Slot(1, (("country", False),), 1, 1, 1, "entity", ("country",)),)
+        for plan in (Join(X, "capital"), Exists(Join(X, "capital"))):
+            first = weigh(store, reading((plan, 0.9, (FIRST,)), links=links, text=text, ways=ways))[0]
+            assert first.plan == Exists(Intersect(Join(X, "capital"), Entities((name,))))
+            assert first.result == Result("boolean", value=yes)
+
+
+def test_plans_that_give_the_same_are_one_answer(store: NetworkXStore) -> None:
+    capital = Join(X, "capital")
+    towns = Join(X, "country", inverse=True)
+    best = Best(towns, Attribute("population"), offset=1)
+    found = weigh(store, reading((towns, 0.4, (FIRST,)), (capital, 0.3, (FIRST,)), (best, 0.2, (FIRST,))))
+    assert [(o.plan, round(o.probability, 3)) for o in found] == [(capital, 0.5), (towns, 0.4)]

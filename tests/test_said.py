@@ -1,0 +1,59 @@
+"""Relations that a question says word for word."""
+
+from __future__ import annotations
+
+import networkx as nx
+import pytest
+
+from kg.graph import Schema
+from kg.networkx_store import NetworkXStore
+from kg.plan import Best, Count, CountOf, Entities, FilterType, Here, Join, OfType, Plan
+from kg.question import Candidate, Link, Mention
+from qa_pipeline.said import left_unsaid, phrases_of, relations_said
+
+ANN = Entities(("ann",))
+
+
+@pytest.fixture(scope="module")
+def schema() -> Schema:
+    relations = ("birth place", "hasSpouse", "population", "population density", "in", "country")
+    graph = nx.MultiDiGraph()
+    for relation in relations:
+        graph.add_edge("ann", "x", relation=relation)
+    return NetworkXStore.from_networkx(graph).schema()
+
+
+def said(text: str, schema: Schema, links: tuple[Link, ...] = ()) -> list[tuple[str, set[str]]]:
+    return [(s.phrase, set(s.relations)) for s in relations_said(text, links, phrases_of(schema))]
+
+
+def test_capitals_endings_and_spelling_of_names_do_not_matter(schema: Schema) -> None:
+    assert said("Which Birth places?", schema) == [("Birth places", {"birth place"})]
+    assert said("whom has she as has spouse", schema) == [("has spouse", {"hasSpouse"})]
+
+
+def test_the_longest_name_counts(schema: Schema) -> None:
+    assert said("its population density", schema) == [("population density", {"population density"})]
+    assert said("density and population", schema) == [("population", {"population"})]
+
+
+def test_function_words_and_the_words_of_names_say_nothing(schema: Schema) -> None:
+    assert said("who lives in it", schema) == []
+    song = Link(Mention(9, 16, "Country", "entity"), (Candidate("s", "Country", 1.0),), 1.0)
+    assert said("who sang Country", schema, (song,)) == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "left"),
+    [
+        (Join(ANN, "country"), 0),
+        (Join(ANN, "population"), 1),
+        (FilterType(Join(ANN, "in"), "state"), 0),  # the word stands for the type
+        (Count(Join(Join(ANN, "country"), "in")), 0),
+        (Best(OfType("town"), CountOf(Join(Here(), "country"))), 0),
+    ],
+)
+def test_a_relation_or_the_type_of_that_name_in_the_plan_is_enough(schema: Schema, plan: Plan, left: int) -> None:
+    text = "her countries"
+    type = Link(Mention(4, 13, "countries", "type"), (Candidate("state", "state", 1.0),), 1.0)
+    assert left_unsaid(relations_said(text, (type,), phrases_of(schema)), plan) == left
