@@ -81,6 +81,7 @@ def unjudged() -> Iterator[None]:
             stack.enter_context(patch.object(choose, name, 1.0))
         stack.enter_context(patch.object(choose, "WORTH_MENDING", 2.0))
         stack.enter_context(patch.object(choose._Judge, "_as_asked", lambda judge, outcome: iter([outcome])))
+        stack.enter_context(patch.object(choose._Judge, "_either", lambda judge, outcome, believed: iter(())))
         yield
 
 

@@ -138,5 +138,7 @@ def _leads_to_it(before: list[str], after: list[str]) -> bool:
 
 
 def is_plural(link: Link) -> bool:
-    """Whether the question says a type's word in the plural."""
-    return fold(link.mention.text) not in {min(inflections(fold(words_of(c.id))), key=len) for c in link.candidates}
+    """Whether the question says a type's word in the plural. Of types whose name ends in s ("series") it is not told."""
+    names = {fold(words_of(c.id)) for c in link.candidates}
+    text = fold(link.mention.text)
+    return not (text in names and text.endswith("s")) and text not in {min(inflections(n), key=len) for n in names}

@@ -45,6 +45,7 @@ from qa_pipeline.tokens import tokenize
 ENOUGH = 0.98  # of the plans' probability: the rest is not executed
 EMPTY = 0.05  # how much less an empty set, or its count, is believed than its plan
 EMPTY_SEEN = 0.5  # the same where the memory showed that there is nothing
+OBSCURE = 0.05  # the same where only readings of a name that are not the prominent ones give anything
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
 MENDED = 0.4  # the same for each that was put in afterwards as a condition
 MISTYPED = 0.1  # the same where an answer is not of the type that is asked for
@@ -88,13 +89,17 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
     """
     judge = _Judge(store, reading)
     found: dict[object, Outcome] = {}
+    heaviest: dict[object, float] = {}  # what the plan that stands for an answer weighs alone
     seen = 0.0
     for rank, hypothesis in enumerate(reading.hypotheses):
         for outcome in judge.outcomes(hypothesis, mend=rank < MENDABLE):
-            known = found.setdefault(outcome.result, outcome)
-            if known is not outcome:
-                if outcome.ignored < known.ignored:
+            alone, known = outcome.weight, found.setdefault(outcome.result, outcome)
+            if known is outcome:
+                heaviest[outcome.result] = alone
+            else:
+                if (outcome.ignored, -alone) < (known.ignored, -heaviest[outcome.result]):
                     known.plan, known.ignored, known.agreement = outcome.plan, outcome.ignored, outcome.agreement
+                    heaviest[outcome.result] = alone
                 known.probability += outcome.probability
                 known.weight += outcome.weight
         seen += hypothesis.probability
@@ -123,22 +128,24 @@ class _Judge:
             yield Outcome(None, None, p, p)
             return
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, hypothesis.plan)
-        plan, result = narrowed(self.store, hypothesis.plan, self.reading.links)
+        plan, result, passed = narrowed(self.store, hypothesis.plan, self.reading.links)
         left_out = _left_out(self.reading, hypothesis.actions)
+        belief *= OBSCURE if passed else 1.0
         believed = belief * self._penalty(left_out)
         outcome = Outcome(plan, result, p, believed, self._clear(left_out), hypothesis.agreement)
         void = outcome.is_empty or (isinstance(plan, Count) and not result.value)
         if void:
-            outcome.weight *= _empty(self.reading, hypothesis.actions)
+            is_no = self.asked.whether and outcome.is_empty
+            outcome.weight *= EMPTY_SEEN if is_no else _empty(self.reading, hypothesis.actions)
             yield from self._either(outcome, believed)
         elif _is_vacuous(self.store, plan):
             outcome.weight *= VACUOUS
         names = [i for i in left_out if self.reading.links[i].candidates]
-        if mend and names and p > WORTH_MENDING and (self.asked.whether or not void):
-            mended = self._mended(hypothesis, plan, names, left_out, belief)
+        if mend and names and outcome.probability > WORTH_MENDING and (self.asked.whether or not void):
+            mended = self._mended(outcome, plan, names, left_out, belief)
             if mended is not None:
                 yield from self._as_asked(mended)
-                outcome.probability = p - mended.probability
+                outcome.probability -= mended.probability
         yield from self._as_asked(outcome)
 
     def _either(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
@@ -162,9 +169,9 @@ class _Judge:
         return IGNORED**clear * IGNORED_HALF ** (len(left_out) - clear)
 
     def _mended(
-        self, hypothesis: Hypothesis, plan: Plan, names: Sequence[int], left_out: Sequence[int], belief: float
+        self, outcome: Outcome, plan: Plan, names: Sequence[int], left_out: Sequence[int], belief: float
     ) -> Outcome | None:
-        """The plan with names that it leaves out; of a yes or no, whether the one name is among what it gives."""
+        """A plan with names that it leaves out; of a yes or no, whether the one name is among what it gives."""
         if self.asked.whether:
             if len(names) > 1 or (not isinstance(plan, Exists) and kind_of(plan) != "set"):
                 return None
@@ -178,7 +185,7 @@ class _Judge:
         rest = [i for i in left_out if i not in put_in]
         share = MENDED ** len(put_in)
         weight = belief * share * self._penalty(rest) * (VACUOUS if _is_vacuous(self.store, found) else 1.0)
-        return Outcome(found, result, hypothesis.probability * share, weight, self._clear(rest), hypothesis.agreement)
+        return Outcome(found, result, outcome.probability * share, weight, self._clear(rest), outcome.agreement)
 
     def _as_asked(self, outcome: Outcome) -> Iterator[Outcome]:
         """The outcome, believed less where it is not what is asked for, and what it has of that."""
@@ -186,21 +193,15 @@ class _Judge:
         if plan is None or result is None:
             yield outcome
         elif kind_of(plan) == "set" and self.asked.whether:
-            lost = EMPTY_SEEN / EMPTY if outcome.is_empty else 1.0  # an empty set is a no
-            yield replace(
-                outcome,
-                plan=Exists(plan),
-                result=Result("boolean", value=bool(result.nodes)),
-                weight=outcome.weight * lost,
-            )
+            yield replace(outcome, plan=Exists(plan), result=Result("boolean", value=bool(result.nodes)))
             yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
         elif kind_of(plan) == "set" and self.asked.number:
-            if not result.nodes or not isinstance(result.nodes[0], str):
+            if not result.nodes or _is_number(result.nodes[0]):
                 yield outcome  # the number may stand in the graph
                 return
-            yield from self._of_type(
-                replace(outcome, plan=Count(plan), result=Result("number", value=len(result.nodes)))
-            )
+            counted = replace(outcome, plan=Count(plan), result=Result("number", value=len(result.nodes)))
+            strings = any(not isinstance(n, str) for n in result.nodes)  # which may be the name of anything
+            yield from (counted,) if strings else self._of_type(counted)
             yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
         elif self.asked.somebody and result.nodes and all(_is_number(n) for n in result.nodes):
             yield replace(outcome, weight=outcome.weight * MISTYPED)
@@ -289,16 +290,18 @@ def _is_vacuous(store: GraphStore, plan: Plan) -> bool:
     return any(_is_vacuous(store, part) for part in parts if isinstance(part, Plan))
 
 
-def narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result]:
-    """The plan with its mentions read in the most prominent way that gives anything; with all readings, if none does."""
-    tried: tuple[Plan, Result] | None = None
-    for candidate in (*_readings(plan, links), plan):
-        result = store.execute(candidate)
-        if result.nodes or result.value:
-            return candidate, result
-        tried = tried or (candidate, result)
-    assert tried is not None  # the plan itself was tried
-    return tried
+def narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result, int]:
+    """The plan with its mentions read in the most prominent way that gives anything; the most prominent, if none does.
+
+    :return: the plan, its result, and how many ways of reading it were passed over because they give nothing
+    """
+    ways = list(dict.fromkeys((*_readings(plan, links), plan)))
+    tried = [(ways[0], store.execute(ways[0]))]
+    while not (tried[-1][1].nodes or tried[-1][1].value) and len(tried) < len(ways):
+        way = ways[len(tried)]
+        tried.append((way, store.execute(way)))
+    found, result = tried[-1]
+    return (found, result, len(tried) - 1) if result.nodes or result.value else (*tried[0], 0)
 
 
 def _readings(plan: Plan, links: Sequence[Link]) -> Iterator[Plan]:

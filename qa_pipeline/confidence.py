@@ -34,12 +34,12 @@ def features(
     :param probability: share of all weight that the plans have which give this answer
     :param rival: the same of the next best answer
     :param no_answer: the probability that the graph has no answer
-    :param link: how much the worst of the links that the plan uses falls short of an exact name (0: all exact)
+    :param link: how much the worst of the question's links falls short of an exact name (0: all exact)
     :param nil: whether the question names something that the graph does not have
     :param empty: whether the answer is the empty set
     :param ignored: how many clear mentions the plan leaves out
     :param agreement: how the plan's relations agree with the question's words
-    :param operators: how many steps the plan has
+    :param operators: how many steps the likeliest plan has
     """
     return (
         1.0,

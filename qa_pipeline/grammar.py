@@ -125,7 +125,7 @@ class PlanGrammar:
         slots, path = self.subgraph.slots, self.subgraph.slots[slot].path
         alike = list(self._successors.get(path[-1], {}).values()) if path else []
         following = alike or self._all
-        if slots[slot].kind == "entity":
+        if slots[slot].kind in ("entity", "mixed"):
             return following
         return [s for s in following if slots[s].path[-1][1]]
 

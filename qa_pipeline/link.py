@@ -377,8 +377,8 @@ class EntityLinker:
                 kept = tuple(c for c in link.candidates if named.intersection(known[c.id].types))
                 if kept:
                     start, end = link.mention.start, type.mention.end
-                    best = tuple(replace(c, score=1.0 if c is kept[0] else c.score) for c in kept)
-                    links[i] = Link(Mention(start, end, text[start:end], "entity"), best, 1.0)
+                    first = replace(kept[0], score=link.candidates[0].score)  # no surer than the name itself
+                    links[i] = Link(Mention(start, end, text[start:end], "entity"), (first, *kept[1:]), first.score)
                     types = [t for t in types if t is not type]
         return links + types
 

@@ -100,10 +100,11 @@ class _Walk:
                 (-self.scores.get((r.id, inverse), 0.0), r.id, inverse)
                 for r in self.schema.relations.values()
                 for inverse in (False, True)
+                if self.scores.get((r.id, inverse), 0.0) >= self.config.absent_score
                 if (r.id, inverse) not in here and dict(r.range if inverse else r.domain).keys() & set(seed.types)
             ]
-            for score, relation, inverse in sorted(lacking)[: self.config.absent]:
-                if -score >= self.config.absent_score and len(self.slots) < self.config.slots:
+            for _, relation, inverse in sorted(lacking)[: self.config.absent]:
+                if len(self.slots) < self.config.slots:
                     self.slots.append(self._slot(at, relation, inverse, 0, 0))
                     self.frontiers.append(self.store.frontier([]))
 

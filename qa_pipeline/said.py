@@ -40,9 +40,9 @@ def phrases_of(schema: Schema) -> Phrases:
     found: dict[tuple[str, ...], set[str]] = {}
     for relation in schema.relations.values():
         for name in (relation.name or words_of(relation.id), *relation.aliases):
-            words = tuple(_stem(token) for token in tokenize(name))
-            if words and not LITTLE.issuperset(words):
-                found.setdefault(words, set()).add(relation.id)
+            tokens = tokenize(name)
+            if not LITTLE.issuperset(fold(token.text) for token in tokens):
+                found.setdefault(tuple(map(_stem, tokens)), set()).add(relation.id)
     return {words: frozenset(ids) for words, ids in found.items()}
 
 

@@ -180,7 +180,7 @@ class _Judge:
 
     def score(self, plan: Plan) -> Score:
         """Execute the plan and compare. What is far too large or small is not looked at more closely."""
-        _, result = narrowed(self.store, plan, self.reading.links)
+        _, result, _ = narrowed(self.store, plan, self.reading.links)
         if self.gold and result.value is None and best_f1(len(result.nodes), len(self.gold)) < PARTLY:
             return Score(False, 0.0, 0.0, False)
         return score(items_of(self.store, result, 1.0), self.gold, self.known)

@@ -121,6 +121,15 @@ def test_a_weak_mention_and_a_type_may_be_left_out(store: NetworkXStore) -> None
     assert found[0].plan == one and found[0].ignored == 0
 
 
+def test_a_plan_that_gives_something_only_of_an_obscure_reading_is_believed_less(store: NetworkXStore) -> None:
+    names = (Candidate("X", "Xanland", 1.0), Candidate("d", "Xanland", 0.95))  # a town that is called so, too
+    links = (Link(Mention(0, 7, "Xanland", "entity"), names, 1.0),)
+    both = Entities(("X", "d"))
+    obscure, plain = Join(both, "country"), Join(both, "capital")
+    found = weigh(store, reading((obscure, 0.7, (FIRST,)), (plain, 0.2, (FIRST,)), links=links))
+    assert [o.plan for o in found] == [Join(X, "capital"), obscure]
+
+
 def test_a_relation_said_word_for_word_has_a_part_in_the_plan(store: NetworkXStore) -> None:
     capital, towns = Join(X, "capital"), Join(X, "country", inverse=True)
     asked = reading((towns, 0.7, (FIRST,)), (capital, 0.2, (FIRST,)), text="the capital of Xanland")
@@ -136,6 +145,28 @@ def test_of_two_plans_the_one_whose_relations_agree_with_the_words(
     asked = reading((Join(X, "country", inverse=True), 0.5, (FIRST,)), (Join(X, "capital"), 0.3, (FIRST,)))
     asked.hypotheses[0] = replace(asked.hypotheses[0], agreement=Agreement(**worse))
     assert [o.plan for o in weigh(store, asked)] == [Join(X, "capital"), Join(X, "country", inverse=True)]
+
+
+def test_of_plans_that_give_the_same_the_most_believed_stands_for_them(store: NetworkXStore) -> None:
+    asked = reading(
+        (Join(X, "capital"), 0.5, (FIRST,)), (Best(Join(X, "capital"), Attribute("population")), 0.4, (FIRST,))
+    )
+    asked.hypotheses[0] = replace(asked.hypotheses[0], agreement=Agreement(0.01, 1.5, -0.5))
+    asked.hypotheses[1] = replace(asked.hypotheses[1], plan=Intersect(Join(X, "capital"), Join(X, "capital")))
+    (answer,) = weigh(store, asked)
+    assert answer.plan == Intersect(Join(X, "capital"), Join(X, "capital")) and answer.agreement.support == 1.0
+
+
+def test_strings_are_counted_whatever_their_type(store: NetworkXStore) -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_node("K", label="Kenya", type="country", language=["Swahili", "English"])
+    graph.add_node("L", label="Luo", type="language")
+    kenya = NetworkXStore.from_networkx(graph)
+    spoken = Join(Entities(("K",)), "language")
+    text = "how many languages has Kenya"
+    links = (said(text, "languages", "language", "type"), said(text, "Kenya", "K"))
+    first = weigh(kenya, reading((spoken, 0.9, (SECOND,)), links=links, text=text))[0]
+    assert first.plan == Count(spoken)
 
 
 def test_what_two_things_have_in_common_and_what_either_has(store: NetworkXStore) -> None:
