@@ -9,7 +9,7 @@ leave a name out or give several types are also tried mended: with the name as a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
@@ -49,13 +49,14 @@ OBSCURE = 0.05  # the same where only readings of a name that are not the promin
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
 MENDED = 0.4  # the same for each that was put in afterwards as a condition
 MISTYPED = 0.1  # the same where an answer is not of the type that is asked for
-SINGLE = 0.5  # the same where there is one, and the question speaks of several
+SINGLE = 0.1  # the same where there is one, and the question speaks of several
 UNSAID = 0.05  # the same for each relation that the question says word for word and a plan leaves out
 TEMPER = 0.7  # exponent of a plan's probability: what else is known counts for more
 SUPPORT = 0.2  # exponent of the support of its relations
 GOAL, LEFT = 2.0, 3.0  # weight, as logarithms, of how it agrees with the question's words (see Hypothesis)
 FAINT = 1e-3  # no support is less
-VACUOUS = 0.1  # the same where there is nothing to choose from, or for "but not" nothing to take away
+STRAYED = 0.1  # the same for a walk that never comes back to a topic that is left out by convention
+VACUOUS = 0.01  # the same where there is nothing to choose from, or for "but not" nothing to take away
 CLEAR = 0.6  # least score of the link of such a mention
 HALF_CLEAR, IGNORED_HALF = 0.4, 0.3  # a weaker link, and how much less a plan is believed that leaves it out
 WORTH_MENDING, MENDABLE = 0.05, 2  # least probability of a plan that is mended, and how many are
@@ -117,6 +118,7 @@ class _Judge:
         numbers = {fold(r.name or words_of(r.id)) for r in schema.relations.values() if r.kind in ("number", "date")}
         self.asked = asked_for(reading.question.text, reading.links, numbers)
         typed = sum(schema.types.values()) >= TYPED * schema.entities
+        self.unasked = reading.topics if reading.question.exclude_topics else ()
         self.words = {fold(token.text) for token in tokenize(reading.question.text)}
         self.said = [s for s in reading.said if s.types.isdisjoint(self.asked.types)]
         self.types = self.asked.types if typed else ()  # where many have none, what is not of a type may well be of it
@@ -138,8 +140,8 @@ class _Judge:
             is_no = self.asked.whether and outcome.is_empty
             outcome.weight *= EMPTY_SEEN if is_no else _empty(self.reading, hypothesis.actions)
             yield from self._either(outcome, believed)
-        elif _is_vacuous(self.store, plan):
-            outcome.weight *= VACUOUS
+        else:
+            outcome.weight *= _vacuity(self.store, plan, self.unasked)
         names = [i for i in left_out if self.reading.links[i].candidates]
         if mend and names and outcome.probability > WORTH_MENDING and (self.asked.whether or not void):
             mended = self._mended(outcome, plan, names, left_out, belief)
@@ -184,7 +186,7 @@ class _Judge:
             found, result, put_in = mended
         rest = [i for i in left_out if i not in put_in]
         share = MENDED ** len(put_in)
-        weight = belief * share * self._penalty(rest) * (VACUOUS if _is_vacuous(self.store, found) else 1.0)
+        weight = belief * share * self._penalty(rest) * _vacuity(self.store, found, self.unasked)
         return Outcome(found, result, outcome.probability * share, weight, self._clear(rest), outcome.agreement)
 
     def _as_asked(self, outcome: Outcome) -> Iterator[Outcome]:
@@ -203,7 +205,7 @@ class _Judge:
             strings = any(not isinstance(n, str) for n in result.nodes)  # which may be the name of anything
             yield from (counted,) if strings else self._of_type(counted)
             yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
-        elif self.asked.somebody and result.nodes and all(_is_number(n) for n in result.nodes):
+        elif self.asked.somebody and result.nodes and all(_is_code(n) for n in result.nodes):
             yield replace(outcome, weight=outcome.weight * MISTYPED)
         else:
             yield from self._of_type(outcome)
@@ -241,6 +243,11 @@ def _belief(hypothesis: Hypothesis) -> float:
     return float(hypothesis.probability**TEMPER * math.exp(agreement))
 
 
+def _is_code(node: Node) -> bool:
+    """A literal without a letter: a number, a date, "16"; nobody and nowhere."""
+    return isinstance(node, Literal) and not any(c.isalpha() for c in node.text)
+
+
 def _is_number(node: Node) -> bool:
     return isinstance(node, Literal) and node.kind in ("number", "date")
 
@@ -275,19 +282,26 @@ def _united(plan: Plan | None) -> Plan | None:
     return Union(plan.left, plan.right) if alike else None
 
 
-def _is_vacuous(store: GraphStore, plan: Plan) -> bool:
-    """Whether some part of a plan does nothing that would be worth saying: who asks for the largest knows of several."""
+def _vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
+    """How much less a plan is believed of which some part does nothing that would be worth saying, 0 … 1.
+
+    Who asks for the largest knows of several, and who says "but not" of something to take away.
+
+    :param unasked: entities that are taken away by a convention about the questions and not by the question
+    """
     if isinstance(plan, Exists):
-        return False
+        return 1.0
+    own = 1.0
     if isinstance(plan, Best | Filter) and not isinstance(plan.source, Entities):
         several = store.execute(Count(plan.source)).value
         wanted = plan.offset + plan.limit if isinstance(plan, Best) else 2
         if several is not None and several < max(2, wanted):
-            return True
+            own = VACUOUS
     if isinstance(plan, Difference) and not store.execute(Exists(Intersect(plan.left, plan.right))).value:
-        return True
+        by_convention = isinstance(plan.right, Entities) and set(plan.right.ids) <= set(unasked)
+        own = STRAYED if by_convention else VACUOUS
     parts = (getattr(plan, f.name) for f in fields(plan))
-    return any(_is_vacuous(store, part) for part in parts if isinstance(part, Plan))
+    return min([own, *(_vacuity(store, part, unasked) for part in parts if isinstance(part, Plan))])
 
 
 def narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result, int]:
