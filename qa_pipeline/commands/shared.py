@@ -1,11 +1,22 @@
-"""Options that several commands take, and the values that they accept."""
+"""What several commands share: exit codes, options, the values that they accept, graphs and files that are opened."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO, TypeAlias
 
+from kg.opening import open_store
+from kg.store import GraphStore
+
+Command: TypeAlias = tuple[str, str, Callable[[ArgumentParser], Any]]  # name, what it does, what gives it its options
+
+ANSWERED, FAILED, UNANSWERED, INTERRUPTED = 0, 2, 3, 130
 GRAPH = "world.kg"
 
 
@@ -41,3 +52,30 @@ def positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
     return value
+
+
+@contextmanager
+def opened(location: str) -> Iterator[GraphStore]:
+    """A graph that is there."""
+    store = open_store(location, create=False)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def part_of(path: str) -> Iterator[TextIO]:
+    """A file that is there as a whole or, on any error, not at all."""
+    part = Path(f"{path}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def bars() -> bool:
+    """Progress bars are for people."""
+    return sys.stderr.isatty()
