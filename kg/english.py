@@ -30,7 +30,7 @@ from kg.english_words import (
 )
 from kg.errors import PlanError
 from kg.graph import Literal
-from kg.names import words_of
+from kg.names import title_of, words_of
 from kg.plan import (
     Aggregate,
     Attribute,
@@ -70,7 +70,7 @@ class Words:
     types: Mapping[str, str] = field(default_factory=dict)
 
     def entity(self, id: str) -> str:
-        return self.labels.get(id) or id.replace("_", " ")
+        return self.labels.get(id) or title_of(id)
 
     def relation(self, id: str) -> str:
         name = self.relations.get(id) or words_of(id)

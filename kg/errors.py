@@ -40,6 +40,9 @@ class LoadError(AskGraphError):
         super().__init__(f"{where}: {reason}" if where else reason)
         self.reason, self.path, self.line = reason, path, line
 
+    def __reduce__(self) -> tuple[type[LoadError], tuple[str, str, int | None]]:
+        return type(self), (self.reason, self.path, self.line)
+
 
 class ModelError(AskGraphError):
     """Weights are missing or do not fit."""

@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from kg.names import title_of
+
 LiteralKind: TypeAlias = OneOf["number", "date", "string"]
 NodeKind: TypeAlias = OneOf["entity", "number", "date", "string", "mixed"]
 
@@ -92,8 +94,8 @@ class Entity:
 
     @property
     def display(self) -> str:
-        """What people are shown: the label, or the id with underscores as spaces where the graph gives none."""
-        return self.label or self.id.replace("_", " ")
+        """What people are shown: the label, or what the id is called (:func:`kg.names.title_of`) where the graph gives none."""
+        return self.label or title_of(self.id)
 
 
 @dataclass(frozen=True, slots=True)

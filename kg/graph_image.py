@@ -7,7 +7,9 @@ beside the file if that is not too old, else from the tables.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any
 
@@ -19,9 +21,9 @@ from kg.array_schema import RelationCounts, count_relations, recount, relations_
 from kg.arrays import Arrays, Direction, Rows
 from kg.graph import Node
 from kg.name_search import NameSearch
-from kg.sqlite_file import SqliteFile, node_from
+from kg.sqlite_file import IN_JSON, SqliteFile, node_from
+from kg.sqlite_names import searchable
 from kg.sqlite_read import node_rows
-from kg.sqlite_write import IN_JSON, searchable
 
 CACHED = 5_000  # facts or names from which on a cache is worth its file
 RENAMED = 2_000  # entities renamed since the name index was made, at most
@@ -43,6 +45,7 @@ class GraphImage:
         self._counts: dict[int, RelationCounts] | None = None
         self._names: NameSearch | None = None
         self._renamed: set[int] = set()
+        self._prepared: tuple[Arrays, NameSearch | None] | None = None
 
     # codes -----------------------------------------------------------------------------------------------------------
 
@@ -56,6 +59,38 @@ class GraphImage:
     def type_code(self, type: str) -> int | None:
         return self._type_codes.get(type)
 
+    def prepare(
+        self, edges: NDArray[np.int32], names: list[tuple[str, int]] | None, meanwhile: Callable[[], None]
+    ) -> None:
+        """Make arrays and name index of a large write before it is committed, while a thread does something else.
+
+        :param edges: head, relation, tail of all facts. Shape: (F, 3)
+        :param names: all (folded name, entity), sorted; None: they are read later
+        """
+        with self._file.reading() as db:
+            parts = self._literals(0, self._size(db)), self._typing(db)
+        with ThreadPoolExecutor(1) as pool:
+            other = pool.submit(meanwhile)
+            arrays = Arrays.build(edges, *parts[0], parts[1])
+            self._prepared = arrays, None if names is None else NameSearch.build(names)
+            other.result()
+
+    def discard(self) -> None:
+        """Forget what was prepared for a write that came to nothing."""
+        self._prepared = None
+
+    def adopt(self, revision: int) -> None:
+        """Take over what was prepared, now that it is committed as this revision."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is None or self._file.revision() != revision:  # somebody has written meanwhile
+            return
+        self.arrays, self._names = prepared
+        self._counts, self._renamed = None, set()
+        self._write_cache(ARRAYS, len(self.arrays.forward.target), _flat(self.arrays))
+        if self._names is not None:
+            self._write_cache(NAMES, len(self._names.arrays["grams"]), self._names.arrays)
+        self._know(revision)
+
     # following -------------------------------------------------------------------------------------------------------
 
     def follow(self) -> bool:
@@ -67,6 +102,11 @@ class GraphImage:
             self._read()
         if now != self._revision:
             self._patch()
+        self._know(now)
+        return True
+
+    def _know(self, now: int) -> None:
+        """The codes of relations and types at a revision."""
         self._revision, self._stamp = now, self._file.stamp(now)
         rows = self._file.rows
         self.relations = dict(rows("SELECT row, id FROM relations"))
@@ -74,7 +114,6 @@ class GraphImage:
         present = json.dumps(np.unique(self.arrays.typing >> 32).tolist())
         self.types = dict(rows(f"SELECT row, text FROM strings WHERE row {IN_JSON}", (present,)))
         self._type_codes = {text: row for row, text in self.types.items()}
-        return True
 
     def _read(self) -> None:
         self._counts = self._names = None
@@ -112,14 +151,19 @@ class GraphImage:
 
     def _read_tables(self) -> Arrays:
         with self._file.reading() as db:
-            size = db.execute("SELECT value FROM meta WHERE key = 'next node'").fetchone()[0]
             facts = chain.from_iterable(db.execute("SELECT head, relation, tail FROM facts"))
             edges = np.fromiter(facts, dtype=np.int32).reshape(-1, 3)
-            typing = np.fromiter(
-                (t << 32 | e for e, t in db.execute("SELECT DISTINCT entity, type FROM types")), dtype=np.int64
-            )
-        kind, order = self._literals(0, size)
-        return Arrays.build(edges, kind, order, typing)
+            return Arrays.build(edges, *self._literals(0, self._size(db)), self._typing(db))
+
+    @staticmethod
+    def _size(db: sqlite3.Connection) -> int:
+        """Row numbers are below it."""
+        return int(db.execute("SELECT value FROM meta WHERE key = 'next node'").fetchone()[0])
+
+    @staticmethod
+    def _typing(db: sqlite3.Connection) -> NDArray[np.int64]:
+        typed = db.execute("SELECT DISTINCT entity, type FROM types")
+        return np.fromiter((type << 32 | entity for entity, type in typed), dtype=np.int64)
 
     def _literals(self, low: int, high: int) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
         """(kind, order) of the rows from ``low`` to ``high`` (excluded)."""

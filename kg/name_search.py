@@ -50,16 +50,17 @@ class NameSearch:
             owner.append(row)
         encoded = [name.encode() for name in names]
         codes, name_of = _grams(names)
-        order = np.argsort(codes, kind="stable")
-        gram, start = np.unique(codes[order], return_index=True)
+        pairs = np.sort(codes.astype(np.uint64) << np.uint64(32) | name_of.view(np.uint32))
+        codes, posting = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32).view(np.int32)
+        first = np.flatnonzero(np.concatenate((codes[:1] == codes[:1], codes[1:] != codes[:-1])))
         return cls({
             "text": np.frombuffer(b"".join(encoded), dtype=np.uint8),
             "cut": np.cumsum([0, *map(len, encoded)], dtype=np.int64),
             "owner": np.array(owner, dtype=np.int32),
             "owners": np.array([*owners, len(owner)], dtype=np.int32),
-            "gram": gram,
-            "start": np.append(start, len(codes)).astype(np.int64),
-            "posting": name_of[order],
+            "gram": codes[first],
+            "start": np.append(first, len(codes)).astype(np.int64),
+            "posting": posting,
             "grams": np.bincount(name_of, minlength=len(names)).astype(np.uint16),
         })  # fmt: skip
 

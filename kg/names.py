@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from urllib.parse import unquote
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PUNCTUATION = re.compile(r"[^\w\s]|_", re.UNICODE)
 _SPACES = re.compile(r"\s+")
+_SPACED = str.maketrans({c: " " for c in map(chr, range(128)) if not c.isalnum()})
 
 
 def fold(text: str) -> str:
@@ -19,11 +21,26 @@ def fold(text: str) -> str:
     '北京市'
     """
     plain = text.casefold()
-    if not plain.isascii():
-        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
-        plain = unicodedata.normalize("NFC", plain)
+    if plain.isascii():
+        return " ".join(plain.translate(_SPACED).split()) or plain.strip()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    plain = unicodedata.normalize("NFC", plain)
     spaced = _SPACES.sub(" ", _PUNCTUATION.sub(" ", plain)).strip()
     return spaced or plain.strip()
+
+
+def title_of(id: str) -> str:
+    """What an entity without a label is called: its id with underscores as spaces; of an IRI, what its path ends with.
+
+    >>> title_of("Blade_Runner"), title_of("http://dbpedia.org/resource/Blade_Runner"), title_of("http://ex.org/%2Fm%2F027rn")
+    ('Blade Runner', 'Blade Runner', '/m/027rn')
+    """
+    if "://" in id:
+        path = id.rstrip("/#")
+        cut = max(path.rfind("/"), path.rfind("#"))
+        if cut > path.find("://") + 2:
+            id = unquote(path[cut + 1 :]) if "%" in path else path[cut + 1 :]
+    return id.replace("_", " ")
 
 
 def words_of(identifier: str) -> str:

@@ -12,6 +12,7 @@ from kg.neo4j_connection import Connection
 from kg.neo4j_layout import SCHEMA, VERSION, nodes_in_order
 from kg.plan import Plan, Result, kind_of
 from kg.store import Frontier, NameHit, Step, WriteReport
+from kg.triples import Triples, each_fact
 
 GRAPH = "MATCH (g:AskGraph) RETURN g.version"
 ANYTHING = "MATCH (n) RETURN 1 LIMIT 1"
@@ -54,13 +55,13 @@ class Neo4jStore:
 
     def add(
         self,
-        facts: Iterable[Fact],
+        facts: Iterable[Fact | Triples],
         entities: Iterable[Entity] = (),
         relations: Iterable[Relation] = (),
         *,
         batch: str,
     ) -> WriteReport:
-        return neo4j_write.add(self._connection, facts, entities, relations, batch)
+        return neo4j_write.add(self._connection, each_fact(facts), entities, relations, batch)
 
     def retract(self, facts: Iterable[Fact]) -> int:
         return neo4j_undo.retract(self._connection, facts)

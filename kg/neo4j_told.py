@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from kg.graph import Entity, Name
-from kg.names import fold
+from kg.names import fold, title_of
 from kg.neo4j_layout import RESERVED
 
 # the columns of a Told, as `Told.of_row` takes them
@@ -68,7 +68,7 @@ class Told:
     @property
     def spoken(self) -> list[str]:
         """Its names as people write them: labels (where there is none, the id with spaces), then aliases."""
-        labels = [t.text for t in self.tellings if t.what == "label"] or [self.id.replace("_", " ")]
+        labels = [t.text for t in self.tellings if t.what == "label"] or [title_of(self.id)]
         return labels + [t.text for t in self.tellings if t.what == "alias"]
 
     @cached_property

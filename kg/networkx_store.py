@@ -21,6 +21,7 @@ from kg.networkx_graph import entities_in, facts_in, make_graph, relations_in
 from kg.plan import Plan, Result, kind_of
 from kg.sqlite_file import SqliteFile
 from kg.store import Frontier, NameHit, Step, WriteReport
+from kg.triples import Triples
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,17 @@ class NetworkXStore:
 
     def add(
         self,
-        facts: Iterable[Fact],
+        facts: Iterable[Fact | Triples],
         entities: Iterable[Entity] = (),
         relations: Iterable[Relation] = (),
         *,
         batch: str,
     ) -> WriteReport:
-        report = sqlite_write.add(self._file, facts, entities, relations, batch)
+        self._image.discard()
+        report, revision = sqlite_write.add(self._file, facts, entities, relations, batch, self._image.prepare)
+        with self._file.reading():
+            self._image.adopt(revision)
+        self._schema = None
         self._bulk |= report.facts + report.entities > CACHED
         return report
 

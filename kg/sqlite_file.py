@@ -21,6 +21,7 @@ from kg.graph import Literal, Node
 
 APPLICATION_ID = 0x41736B47  # "AskG"
 VERSION = 1
+IN_JSON = "IN (SELECT value FROM json_each(?))"
 KINDS = ("entity", "number", "date", "string")
 LOGGED = 5_000  # changes of one write that are logged; a larger write is read anew
 REVISIONS = 256  # how many revisions back the log reaches
@@ -36,7 +37,8 @@ CREATE TABLE batches(row INTEGER PRIMARY KEY, id TEXT UNIQUE, time TEXT DEFAULT 
 CREATE TABLE strings(row INTEGER PRIMARY KEY, text TEXT UNIQUE);
 CREATE TABLE relations(row INTEGER PRIMARY KEY, id TEXT UNIQUE);
 CREATE TABLE wordings(row INTEGER PRIMARY KEY, relation INTEGER, name TEXT, aliases TEXT, unit TEXT, batch INTEGER);
-CREATE TABLE nodes(row INTEGER PRIMARY KEY, kind INTEGER, text TEXT, language TEXT, batch INTEGER, UNIQUE(text, kind, language));
+CREATE TABLE nodes(row INTEGER PRIMARY KEY, kind INTEGER, text TEXT, language TEXT, batch INTEGER);
+CREATE UNIQUE INDEX nodes_by_text ON nodes(text, kind, language);
 CREATE TABLE mentions(entity INTEGER, batch INTEGER, PRIMARY KEY(entity, batch)) WITHOUT ROWID;
 CREATE TABLE names(row INTEGER PRIMARY KEY, entity INTEGER, text TEXT, language TEXT, label INTEGER, batch INTEGER,
     UNIQUE(entity, text, language, label, batch));
@@ -50,6 +52,10 @@ CREATE TABLE provenance(row INTEGER PRIMARY KEY, head INTEGER, relation INTEGER,
 INSERT INTO meta VALUES('next node', 0);
 INSERT INTO revisions VALUES(0, 'empty', 1)
 """
+NODES_BY_TEXT, FACTS_BY_TAIL = (
+    next(statement.strip() for statement in SCHEMA.split(";") if f"INDEX {name}" in statement)
+    for name in ("nodes_by_text", "facts_by_tail")
+)
 
 
 class SqliteFile:
@@ -216,15 +222,17 @@ class ChangeLog:
         self.changes = 0
 
     def triples(self, touched: Sequence[tuple[int, int, int]]) -> None:
-        self._log([(self.revision, *triple) for triple in touched])
-
-    def entities(self, touched: Sequence[int]) -> None:
-        self._log([(self.revision, row, None, None) for row in touched])
-
-    def _log(self, touched: list[tuple[int, int, int | None, int | None]]) -> None:
         self.changes += len(touched)
         if self.is_whole:
-            self.db.executemany("INSERT INTO changes VALUES(?, ?, ?, ?)", touched)
+            self._log([(self.revision, *triple) for triple in touched])
+
+    def entities(self, touched: Sequence[int]) -> None:
+        self.changes += len(touched)
+        if self.is_whole:
+            self._log([(self.revision, row, None, None) for row in touched])
+
+    def _log(self, touched: list[tuple[int, int, int | None, int | None]]) -> None:
+        self.db.executemany("INSERT INTO changes VALUES(?, ?, ?, ?)", touched)
 
     @property
     def is_whole(self) -> bool:

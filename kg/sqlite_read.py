@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 
 from kg.graph import Entity, Fact, Name, Node, Relation
-from kg.names import fold
-from kg.sqlite_file import SqliteFile, node_columns, node_from
-from kg.sqlite_write import IN_JSON
+from kg.names import fold, title_of
+from kg.sqlite_file import IN_JSON, SqliteFile, node_columns, node_from
 
 CHUNK = 5_000
 SOURCES = (
@@ -167,7 +166,7 @@ def spoken(file: SqliteFile, folded: Mapping[int, str]) -> dict[int, tuple[str, 
     rows = (json.dumps(list(folded)),)
     with file.reading() as db:
         ids = dict(db.execute(f"SELECT row, text FROM nodes WHERE row {IN_JSON}", rows))
-        found = {row: (id, id.replace("_", " ")) for row, id in ids.items()}
+        found = {row: (id, title_of(id)) for row, id in ids.items()}
         for row, text in db.execute(
             f"SELECT entity, text FROM names WHERE entity {IN_JSON} ORDER BY label, row DESC", rows
         ):

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from kg.graph import Entity, Fact, Node, Relation, Schema
 from kg.plan import Plan, Result
+from kg.triples import Triples
 
 
 class Frontier(Sized, Protocol):
@@ -68,13 +69,16 @@ class GraphStore(Protocol):
     # write
     def add(
         self,
-        facts: Iterable[Fact],
+        facts: Iterable[Fact | Triples],
         entities: Iterable[Entity] = (),
         relations: Iterable[Relation] = (),
         *,
         batch: str,
     ) -> WriteReport:
-        """Add facts; heads and tails that are not there become entities. A known entity's names and types are united."""
+        """Add facts (in columns, where there are many); heads and tails that are not there become entities.
+
+        A known entity's names and types are united.
+        """
 
     def retract(self, facts: Iterable[Fact]) -> int:
         """Remove facts by their key; the number removed. Entities stay."""

@@ -8,13 +8,16 @@ the name of its file, so that it stays connected within the file and apart from 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import TypeAlias
+
+import numpy as np
 
 from kg.graph import Fact, Literal, Node
 from kg.rdf import OTHER_DATE, OURS, RDFS, SKOS, XSD, id_of, iri_of
 from kg.rdf import TYPE as RDF_TYPE
+from kg.triples import Triples
 from loaders.descriptions import ALIAS, LABEL, TYPE, Descriptions
 from loaders.mapping import Mapping, node_as
 
@@ -68,10 +71,9 @@ class Meanings:
         known |= {relation: (meaning, 0) for relation, meaning in mapping.relations.items()}
         self.known = known
 
-    @property
-    def describing(self) -> set[str]:
-        """The IRIs of relations that tell names and types."""
-        ids = {relation for relation, (meaning, _) in self.known.items() if meaning in DESCRIBING}
+    def describing(self, meanings: Set[str] = DESCRIBING.keys()) -> set[str]:
+        """The IRIs of relations that tell names and types, or only some of these."""
+        ids = {relation for relation, (meaning, _) in self.known.items() if meaning in meanings}
         return ids | {iri_of(relation) for relation in ids & self.given.keys()}
 
     def describe(self, statements: Iterable[Statement], told: Descriptions) -> None:
@@ -104,6 +106,39 @@ class Meanings:
             return Fact(head, relation, self._mapped(meaning, tail), sources=self.sources)
         node = tail if isinstance(tail, str) else literal_of(tail)
         return Fact(head, relation, node, sources=self.sources)
+
+    def columns(self, statements: Iterable[Statement]) -> tuple[Triples, int, int]:
+        """The facts of statements, and how many of them describe, and how many are to be skipped.
+
+        :raises ValueError: a literal is not what its datatype says
+        """
+        heads: list[str] = []
+        relations: list[str] = []
+        tails: list[Node] = []
+        known, counts = self.known, {"described": 0, "skipped": 0}
+        for statement in statements:
+            head, relation, tail = statement
+            if relation not in known:  # most are so
+                heads.append(head)
+                relations.append(relation)
+                tails.append(tail if isinstance(tail, str) else literal_of(tail))
+            elif isinstance(told := self.fact(statement), str):
+                counts[told] += 1
+            else:
+                heads.append(told.head)
+                relations.append(told.relation)
+                tails.append(told.tail)
+        return Triples.of(heads, relations, tails, self.sources), counts["described"], counts["skipped"]
+
+    def sorted_out(self, triples: Triples) -> tuple[list[Triples], int, int]:
+        """The same for columns without literals."""
+        known = [code for code, relation in enumerate(triples.relations) if relation in self.known]
+        if not known:
+            return [triples], 0, 0
+        meant = np.isin(triples.codes[1], known)
+        statements = ((fact.head, fact.relation, str(fact.tail)) for fact in triples.where(meant))
+        told, described, skipped = self.columns(statements)
+        return [triples.where(~meant), told], described, skipped
 
     @staticmethod
     def _mapped(meaning: str, tail: str | Value) -> Node:

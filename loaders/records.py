@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kg.errors import LoadError
 from kg.graph import Entity, Fact, Relation
+from kg.triples import Triples
 from loaders.descriptions import Descriptions
 
 
@@ -86,7 +87,7 @@ class Reader:
         """Entities that the source describes as a whole."""
         return ()
 
-    def facts(self, tally: Tally) -> Iterable[Fact]:
+    def facts(self, tally: Tally) -> Iterable[Fact | Triples]:
         """The facts."""
         return ()
 
