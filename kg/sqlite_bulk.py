@@ -66,7 +66,7 @@ class BulkFacts:
             self._tell(columns[:, self._doubtful(columns)])
         if self._alone:
             self._all.append(columns[:3])
-            self._seen.append(_hashes(columns))
+            self._seen.append(np.unique(_hashes(columns)))
         if self.log.is_whole:
             self.log.triples(list(zip(*columns[:3].tolist(), strict=True)))
 
@@ -76,7 +76,8 @@ class BulkFacts:
             return np.ones(columns.shape[1], dtype=bool)
         hashes = _hashes(columns)
         within = np.concatenate(([False], (columns[:3, 1:] == columns[:3, :-1]).all(axis=0)))
-        return np.isin(hashes, np.concatenate(self._seen)) | within if self._seen else within
+        merged = np.sort(np.concatenate([*self._seen, np.unique(hashes)]))
+        return np.isin(hashes, merged[1:][merged[1:] == merged[:-1]]) | within
 
     def index(self) -> None:
         """Make the index if it was left for later. Nothing may be added after that."""
