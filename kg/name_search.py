@@ -7,12 +7,12 @@ The index is a few flat arrays; a small overlay of entities renamed since takes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from kg.names import fold
@@ -78,7 +78,9 @@ class NameSearch:
         if not folded:
             return []
         scored: dict[int, tuple[float, str]] = {}
-        ranked = sorted(((similarity(folded, name), name, n) for name, n in self._candidates(folded)), reverse=True)
+        found = self._candidates(folded)
+        scores = similarities(folded, [name for name, _ in found])
+        ranked = sorted(((score, name, n) for score, (name, n) in zip(scores, found, strict=True)), reverse=True)
         least = 0.0
         for score, name, n in ranked:
             if len(scored) >= limit and score < least:
@@ -109,7 +111,8 @@ class NameSearch:
         posting = self.arrays["posting"]
         overlap = np.bincount(np.concatenate([posting[start[a] : start[a + 1]] for a in at.tolist()]), minlength=names)
         overlap[self._stale] = 0
-        found = np.flatnonzero(overlap)
+        least = max(0, (len(codes) - 10) // 4)  # who shares fewer n-grams of a long name has another
+        found = np.flatnonzero(overlap > least)
         likeness = overlap[found] / (len(codes) + self.arrays["grams"][found].astype(np.float32))
         if len(found) > CANDIDATES:
             found = found[np.argpartition(-likeness, CANDIDATES)[:CANDIDATES]]
@@ -133,12 +136,22 @@ def similarity(a: str, b: str) -> float:
     >>> similarity("kenia", "kenya"), similarity("keyna", "kenya"), similarity("york new", "new york")
     (0.8, 0.82, 0.97)
     """
-    direct = float(OSA.normalized_similarity(a, b))
-    if len(a) == len(b) and 0 < direct < 1 and sorted(a) == sorted(b):
-        direct += 0.1 * (1 - direct)
-    if " " in a or " " in b:
-        direct = max(direct, 0.97 * fuzz.token_sort_ratio(a, b) / 100)
-    return round(direct, 4)
+    return similarities(a, [b])[0]
+
+
+def similarities(a: str, names: Sequence[str]) -> list[float]:
+    """The likeness of each of the names to one (:func:`similarity`)."""
+    scores = process.cdist([a], names, scorer=OSA.normalized_similarity, dtype=np.float64)[0]
+    letters = sorted(a)
+    for i, name in enumerate(names):
+        if len(name) == len(a) and 0 < scores[i] < 1 and sorted(name) == letters:
+            scores[i] += 0.1 * (1 - scores[i])
+    several = [i for i, name in enumerate(names) if " " in name] if " " not in a else list(range(len(names)))
+    if several:
+        same_words = process.cdist([a], [names[i] for i in several], scorer=fuzz.token_sort_ratio, dtype=np.float64)[0]
+        scores[several] = np.maximum(scores[several], 0.97 * same_words / 100)
+    found: list[float] = scores.round(4).tolist()
+    return found
 
 
 def gram_codes(names: list[str], slack: int = 0) -> list[list[int]]:
