@@ -102,7 +102,9 @@ def main() -> None:
                 for kind, told in sorted(hits.items(), key=lambda pair: -len(pair[1]))[:4]
             )
             p50, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
-            print(f"{change:13} recall@10 {statistics.mean(everything):.3f}  p50 {p50:.1f} ms  p95 {p95:.1f} ms  {by_script}")
+            print(
+                f"{change:13} recall@10 {statistics.mean(everything):.3f}  p50 {p50:.1f} ms  p95 {p95:.1f} ms  {by_script}"
+            )
         store.close()
 
 

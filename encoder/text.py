@@ -5,12 +5,17 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
+from kg.array_cache import read_arrays, write_arrays
 from kg.errors import ModelError
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
@@ -68,12 +73,15 @@ def embed(texts: Sequence[str], name: str = DEFAULT_ENCODER, batch_size: int = 1
 
 
 class TextTable:
-    """Embeddings of texts, each computed once and kept by row."""
+    """Embeddings of texts, each computed once and kept by row; where a file is given, they are kept in it too."""
 
-    def __init__(self, name: str = DEFAULT_ENCODER) -> None:
-        self._name = name
+    def __init__(self, name: str = DEFAULT_ENCODER, file: str | None = None) -> None:
+        self._name, self._file = name, file
         self._rows: dict[str, int] = {}
         self._table = torch.zeros(0, 0)
+        self._saved = 0
+        if file is not None:
+            self._read(file)
 
     def rows(self, texts: Sequence[str]) -> list[int]:
         """The row of each text; unknown ones are embedded first."""
@@ -89,3 +97,33 @@ class TextTable:
     def table(self) -> Tensor:
         """All embeddings. Shape: (rows, H)."""
         return self._table
+
+    def save(self) -> None:
+        """Keep what is new for the next opening. A file that cannot be written is done without."""
+        if self._file is None or len(self._rows) == self._saved:
+            return
+        encoded = [text.encode() for text in self._rows]
+        arrays: dict[str, NDArray[Any]] = {
+            "text": np.frombuffer(b"".join(encoded), dtype=np.uint8),
+            "cut": np.cumsum([0, *map(len, encoded)], dtype=np.int64),
+            "vectors": self._table.numpy().ravel(),
+        }
+        write_arrays(self._file, {"encoder": self._mark()}, arrays)
+        self._saved = len(self._rows)
+
+    def _read(self, file: str) -> None:
+        found = read_arrays(file)
+        if found is None or found[0].get("encoder") != self._mark():
+            return
+        arrays = found[1]
+        text, cuts = arrays["text"].tobytes(), arrays["cut"].tolist()
+        self._rows = {text[start:end].decode(): row for row, (start, end) in enumerate(pairwise(cuts))}
+        if self._rows:
+            self._table = torch.from_numpy(arrays["vectors"].reshape(len(self._rows), -1).copy())
+        self._saved = len(self._rows)
+
+    def _mark(self) -> str:
+        """What the embeddings are of: the encoder's name, and the age of its files where they are here."""
+        folder = Path(encoder_path(self._name))
+        weights = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
+        return " ".join([self._name, *(str(file.stat().st_mtime_ns) for file in weights)])

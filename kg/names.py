@@ -51,7 +51,8 @@ def words_of(identifier: str) -> str:
     >>> words_of("http://dbpedia.org/ontology/birthPlace"), words_of("concept:proxyfor"), words_of("plays_in_club_inverse")
     ('birth place', 'proxyfor', 'plays in club inverse')
     """
-    local = re.split(r"[#/]", identifier.rstrip("#/"))[-1] if re.search(r"[#/]", identifier) else identifier
+    whole = unquote(identifier) if "%" in identifier and "://" in identifier else identifier
+    local = re.split(r"[#/]", whole.rstrip("#/"))[-1] if re.search(r"[#/]", whole) else whole
     if ":" in local:
         local = local.rsplit(":", 1)[-1] or local
     if "__" in local.strip("_"):

@@ -37,7 +37,7 @@ from loaders.records import FileReader, Reader, Reject, Tally
 
 MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)  # odd numbers that spread hashes
 SHOWN = 5  # rejects that a report carries
-BESIDE = ("", "-wal", "-shm", "-journal", "-arrays", "-names")  # what an embedded store consists of
+BESIDE = ("", "-wal", "-shm", "-journal", "-arrays", "-names", "-words")  # what an embedded store consists of
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -99,7 +100,8 @@ class QuestionReader:
         self.store, self.model = store, model
         self.linker = EntityLinker(store, model.config.encoder)
         self.retrieval = retrieval or RetrievalConfig()
-        self.texts = TextTable(model.config.encoder)
+        beside = f"{store.location}-words" if os.path.isfile(store.location) else None
+        self.texts = TextTable(model.config.encoder, beside)
         self.tokenizer, _ = load_encoder(model.config.encoder)
         self._known: _Vocabulary | None = None
 
@@ -193,6 +195,7 @@ class QuestionReader:
         types = list(schema.types)
         rows = self.texts.rows([step_text(w, d[1]) for w, d in zip(wordings, directions, strict=True)])
         type_rows = self.texts.rows([words_of(t) for t in types])
+        self.texts.save()
         width = int(self.model.encoder.config.hidden_size)
         text = self.texts.table[rows] if rows else torch.zeros(0, width)
         turned = torch.tensor([float(inverse) for _, inverse in directions])
