@@ -58,7 +58,7 @@ class BatchWriter:
         self.relations: dict[str, int] = {}
         self.new_facts = self.known_facts = 0
         self.new_entities = 0
-        self.made: list[tuple[str, int]] = []  # new entities whose names are not yet searchable
+        self.made: list[tuple[int, str]] = []  # new entities whose names are not yet searchable
         self.called: list[tuple[str, int]] = []  # the names of those that are called by their ids
         self.unindexed = False
 
@@ -109,20 +109,22 @@ class BatchWriter:
 
     def _make(self, fresh: list[Node]) -> None:
         first = self.nodes.next - len(fresh)
-        made = [(row, *node_columns(node), self.batch) for row, node in enumerate(fresh, first)]
-        if "\0" in "".join(text for _, _, text, *_ in made):
-            node = next(node for node, row in zip(fresh, made, strict=True) if "\0" in row[2])
-            raise StoreError(f"{node!r} has a NUL character in it; take it out where it comes from")
-        entities = [(node, row) for row, node in enumerate(fresh, first) if isinstance(node, str)]
+        entities = [(row, node) for row, node in enumerate(fresh, first) if isinstance(node, str)]
+        literals = [(row, *node_columns(node)) for row, node in enumerate(fresh, first) if not isinstance(node, str)]
+        texts = [text for _, text in entities] + [text for _, _, text, _ in literals]
+        if "\0" in "".join(texts):
+            text = next(text for text in texts if "\0" in text)
+            raise StoreError(f"{text!r} has a NUL character in it; take it out where it comes from")
+        self.db.executemany(f"INSERT INTO nodes VALUES(?, 0, ?, '', {self.batch:d})", entities)
+        self.db.executemany(f"INSERT INTO nodes VALUES(?, ?, ?, ?, {self.batch:d})", literals)
         self.made += entities
         self.new_entities += len(entities)
-        self.log.entities([row for _, row in entities])
-        self.db.executemany("INSERT INTO nodes(row, kind, text, language, batch) VALUES(?, ?, ?, ?, ?)", made)
+        self.log.entities([row for row, _ in entities])
         self.db.execute("UPDATE meta SET value = ? WHERE key = 'next node'", (self.nodes.next,))
 
     def _call_by_id(self) -> None:
         """Have the new entities, which nobody describes, found by their ids."""
-        self.called += [(name, row) for id, row in self.made if (name := fold(title_of(id)))]
+        self.called += [(name, row) for row, id in self.made if (name := fold(title_of(id)))]
         self.made = []
 
     def _find(self, unseen: set[Node]) -> None:
@@ -158,7 +160,7 @@ class BatchWriter:
 
     def entities(self, described: list[Entity]) -> None:
         rows = self.rows([entity.id for entity in described])
-        self.db.executemany("INSERT OR IGNORE INTO touched VALUES(?)", [(row,) for _, row in self.made])
+        self.db.executemany("INSERT OR IGNORE INTO touched VALUES(?)", [(row,) for row, _ in self.made])
         self.made = []
         touch(self.db, sorted({row for row in rows if row < self.first_new}))
         names, types = [], []

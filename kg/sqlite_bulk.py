@@ -50,7 +50,7 @@ class BulkFacts:
             return
         columns = np.concatenate(self._parts, axis=1)
         self._parts, told, self._gathered = [], self._gathered, 0
-        columns = columns[:, np.lexsort(columns[::-1])]
+        columns = columns[:, _order(columns)]
         same = (columns[:3, 1:] == columns[:3, :-1]).all(axis=0)
         again = same & (columns[3, 1:] == columns[3, :-1])
         columns = columns[:, np.concatenate(([True], ~again))]
@@ -91,20 +91,35 @@ class BulkFacts:
             return None
         edges = np.concatenate(self._all, axis=1)
         if edges.shape[1] != self.new:
-            edges = edges[:, np.lexsort(edges[::-1])]
+            edges = edges[:, _order(edges)]
             again = (edges[:, 1:] == edges[:, :-1]).all(axis=0)
             edges = edges[:, np.concatenate(([True], ~again))]
         return edges.T
 
     def _write(self, columns: NDArray[np.int32]) -> int:
-        statement = "INSERT OR IGNORE INTO facts VALUES(?, ?, ?, '', '', 1.0, ?, ?)"
-        return self.db.executemany(statement, zip(*columns.tolist(), repeat(self.batch))).rowcount
+        sources = np.unique(columns[3]).tolist()
+        if len(sources) == 1:  # what is the same for all is not handed over row by row
+            statement = f"INSERT OR IGNORE INTO facts VALUES(?, ?, ?, '', '', 1.0, {sources[0]:d}, {self.batch:d})"
+            return self.db.executemany(statement, zip(*columns[:3].tolist(), strict=True)).rowcount
+        statement = f"INSERT OR IGNORE INTO facts VALUES(?, ?, ?, '', '', 1.0, ?, {self.batch:d})"
+        return self.db.executemany(statement, zip(*columns.tolist(), strict=True)).rowcount
 
     def _tell(self, columns: NDArray[np.int32]) -> None:
         for start in range(0, columns.shape[1], SLICE):
             heads, relations, tails, sources = columns[:, start : start + SLICE].tolist()
             rows = zip(heads, relations, tails, repeat(""), repeat(""), repeat(1.0), sources, repeat(self.batch))
             self.db.executemany(TELL, rows)
+
+
+def _order(columns: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The order by head, relation, tail, source."""
+    bits = [int(column.max()).bit_length() for column in columns]
+    if sum(bits) > 63:
+        return np.lexsort(columns[::-1])
+    key = np.zeros(columns.shape[1], dtype=np.int64)
+    for column, width in zip(columns, bits, strict=True):
+        key = key << width | column
+    return np.argsort(key, kind="stable")
 
 
 def _hashes(columns: NDArray[np.int32]) -> NDArray[np.uint64]:

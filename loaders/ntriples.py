@@ -39,9 +39,10 @@ class NTriplesReader(FileReader):
         super().__init__(path)
         self.blank = BlankNodes(bare_name(path).name)
         self.meanings = Meanings(mapping, self.name)
-        marks = [f"<{relation}>" for relation in self.meanings.describing()]
         self.typing = [f"<{relation}>".encode() for relation in self.meanings.describing({"type"})]
-        self.describing = [mark.encode() for mark in (*marks, "\\u", "\\U")]  # an escape may hide one of them
+        marks = [f"<{relation}>".encode() for relation in self.meanings.describing()]
+        marks += [b"\\u", b"\\U"]  # an escape may hide one of them
+        self.describing = re.compile(b"^.*(?:%s).*$" % b"|".join(map(re.escape, marks)), re.MULTILINE)
 
     def _chunks(self, tally: Tally | None = None) -> Iterator[tuple[int, bytes]]:
         """(number of the first line, whole lines)."""
@@ -54,19 +55,17 @@ class NTriplesReader(FileReader):
 
     def describe(self, told: Descriptions) -> None:
         for _, content in self._chunks():
-            if marks := self._marks(content):
-                chosen = [line for line in io.BytesIO(content) if any(mark in line for mark in marks)]
+            if self._describes(content):
+                chosen = self.describing.findall(content)
                 try:
-                    found = list(statements_in(b"".join(chosen), self.blank))
+                    found = list(statements_in(b"\n".join(chosen), self.blank))
                 except (SyntaxError, ValueError):
                     found = [statement for line in chosen for statement in self._readable(line)]
                 self.meanings.describe(found, told)
 
-    def _marks(self, content: bytes) -> list[bytes]:
-        """What in the lines shows that something is described: a name is a text, only a type is an IRI."""
-        if b'"' not in content and b"\\" not in content and not any(mark in content for mark in self.typing):
-            return []
-        return [mark for mark in self.describing if mark in content]
+    def _describes(self, content: bytes) -> bool:
+        """Whether something in the lines may describe: a name is a text, only a type is an IRI."""
+        return b'"' in content or b"\\" in content or any(mark in content for mark in self.typing)
 
     def _readable(self, line: bytes) -> list[Statement]:
         try:

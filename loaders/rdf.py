@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
-from typing import TypeAlias
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -47,8 +47,7 @@ ZONE = re.compile(r"(?<=\d)(?:Z|[+-]\d\d:\d\d)$")
 DESCRIBING = {"type": TYPE, "label": LABEL, "alias": ALIAS}
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A literal as RDF has it."""
 
     text: str
@@ -174,6 +173,7 @@ def _checked(text: str, pattern: str, datatype: str) -> str:
     return text.strip()
 
 
+@lru_cache(maxsize=1 << 16)  # the lines about a thing stand together
 def id_from(iri: str) -> str:
     """The id of an IRI (see :func:`kg.rdf.id_of`).
 
