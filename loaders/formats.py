@@ -15,12 +15,14 @@ from kg.errors import LoadError
 from loaders.mapping import Mapping
 from loaders.neo4j_csv import Neo4jReader, columns_of, share_groups
 from loaders.nodes import KNOWN, NodesReader, header_of
+from loaders.nquads import NQuadsReader
 from loaders.ntriples import NTriplesReader
 from loaders.objects import FactsReader, NetworkxReader, RdflibReader, is_rdflib
+from loaders.packed import bare_name
+from loaders.rdf_files import SYNTAXES, RdfReader
 from loaders.records import FileReader, Reader
 from loaders.tables import SAMPLE, TriplesReader, detect_delimiter
-from loaders.text import bare_name, check_file, open_text
-from loaders.turtle import TurtleReader
+from loaders.text import check_file, open_text
 
 FORMATS = ("triples", "tsv", "csv", "ntriples", "turtle", "neo4j", "nodes")
 OTHER_NAMES = {"nt": "ntriples", "ttl": "turtle", "neo4j-csv": "neo4j"}
@@ -76,8 +78,10 @@ def _open(path: Path, format: str, mapping: Mapping) -> FileReader:
             return TriplesReader(path, mapping)
         case "ntriples":
             return NTriplesReader(path, mapping)
-        case "turtle":
-            return TurtleReader(path, mapping)
+        case "nquads":
+            return NQuadsReader(path, mapping)
+        case _ if format in SYNTAXES:
+            return RdfReader(path, mapping, format)
         case "neo4j":
             return Neo4jReader(path)
         case "nodes":

@@ -12,11 +12,13 @@ from typing import Any
 import pyoxigraph as ox
 
 from kg.graph import Fact
+from loaders import guards
 from loaders.descriptions import Descriptions
 from loaders.mapping import Mapping
+from loaders.packed import bare_name
 from loaders.rdf import BlankNodes, Meanings, Statement, Value, id_from
 from loaders.records import FileReader, Tally
-from loaders.text import bare_name, open_bytes
+from loaders.text import SHOWN, open_lines, too_long
 
 CHUNK = 1 << 18
 BOM = b"\xef\xbb\xbf"
@@ -35,7 +37,7 @@ class NTriplesReader(FileReader):
     def _chunks(self, tally: Tally | None = None) -> Iterator[tuple[int, list[bytes]]]:
         """(number of the first line, lines)."""
         number = 1
-        with open_bytes(self.path, tally.advance if tally else None) as stream:
+        with open_lines(self.path, tally.advance if tally else None, terms=True) as stream:
             while lines := stream.readlines(CHUNK):
                 if number == 1:
                     lines[0] = lines[0].removeprefix(BOM)
@@ -48,17 +50,17 @@ class NTriplesReader(FileReader):
             marks = [mark for mark in self.describing if mark in content]
             if marks:
                 chosen = [line for line in lines if any(mark in line for mark in marks)]
-                try:
-                    found = list(statements_in(b"".join(chosen), self.blank))
-                except (SyntaxError, ValueError):
-                    found = [statement for line in chosen for statement in self._readable(line)]
-                self.meanings.describe(found, told)
+                self.meanings.describe(self._readable(chosen), told)
 
-    def _readable(self, line: bytes) -> list[Statement]:
+    def _readable(self, lines: list[bytes]) -> list[Statement]:
+        """The statements of the lines; those that cannot be read are rejected when the facts are read."""
         try:
-            return list(statements_in(line, self.blank))
+            return list(self._statements(b"".join(lines)))
         except (SyntaxError, ValueError):
-            return []  # it is rejected when the facts are read
+            return [] if len(lines) == 1 else [statement for line in lines for statement in self._readable([line])]
+
+    def _statements(self, content: bytes) -> Iterator[Statement]:
+        return statements_in(content, self.blank)
 
     def facts(self, tally: Tally) -> Iterator[Fact]:
         for number, lines in self._chunks(tally):
@@ -70,8 +72,12 @@ class NTriplesReader(FileReader):
                         yield from self._chunk(line, tally)
                     except (SyntaxError, ValueError) as error:
                         tally.read += 1
-                        text = line.decode("utf-8", "replace").rstrip("\r\n")
-                        tally.reject(str(self.path), number + offset, reason_of(error), text)
+                        self._reject(number + offset, line, error, tally)
+
+    def _reject(self, number: int, line: bytes, error: Exception, tally: Tally) -> None:
+        long = len(line.rstrip(b"\r\n")) > guards.LONGEST_LINE
+        text = line[: SHOWN if long else None].decode("utf-8", "replace").rstrip("\r\n")
+        tally.reject(str(self.path), number, too_long() if long else reason_of(error), text + "…" * long)
 
     def _chunk(self, content: bytes, tally: Tally) -> list[Fact]:
         """The facts of some lines; all of them or, on an error, none, and nothing counted."""

@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loaders.text import NOT_UTF8, BadText
+from loaders.text import BadText
 
 BLANKS = " \t\r"  # around a field; other kinds of space belong to it
 LONGEST = 100  # lines that a quoted field may run over
+LONGEST_TEXT = 1 << 20  # characters of a row with quotes in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def cut_rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
         if not line or line.isspace():
             continue
         if isinstance(raw, BadText):
-            yield Row(number, line, reason=NOT_UTF8)
+            yield Row(number, line, reason=raw.reason)
         elif "\0" in line:
             yield Row(number, line, reason="a NUL character")
         elif quoting and '"' in line:
@@ -69,7 +70,7 @@ def _quoted(number: int, line: str, waiting: deque[str], lines: Iterator[str], d
             return Row(number, text, tuple([field.strip(BLANKS) for field in fields])), taken
         if taken == len(waiting):
             further = next(lines, None)
-            if further is None or taken == LONGEST:
+            if further is None or taken == LONGEST or len(text) > LONGEST_TEXT:
                 waiting.extend([] if further is None else [further])
                 return Row(number, line, reason="a quote that is never closed"), 0
             waiting.append(further)
