@@ -102,13 +102,14 @@ def bounded_json(stream: IO[bytes], path: str) -> io.BufferedReader:
     return _passed(stream, _Brackets(path).check)
 
 
+STRUCTURE = bytes(set(range(256)) - set(b'"{}[]'))  # what is left out of JSON to see it
+STEPS = {0x7B: 1, 0x5B: 1, 0x7D: -1, 0x5D: -1}
+ESCAPE = re.compile(rb"\\.", re.DOTALL)
+STRING = re.compile(rb'"[^"]*"')
+
+
 class _Brackets:
     """How deep the brackets are open, and whether a string is."""
-
-    STRUCTURE = bytes(set(range(256)) - set(b'"{}[]'))
-    STEPS = {0x7B: 1, 0x5B: 1, 0x7D: -1, 0x5D: -1}
-    ESCAPE = re.compile(rb"\\.", re.DOTALL)
-    STRING = re.compile(rb'"[^"]*"')
 
     def __init__(self, path: str) -> None:
         self.path, self.depth = path, 0
@@ -118,13 +119,13 @@ class _Brackets:
         text = data[1:] if self.escaped else data
         self.escaped = False
         if b"\\" in text:
-            text = self.ESCAPE.sub(b"", text)
+            text = ESCAPE.sub(b"", text)
             self.escaped = text.endswith(b"\\")
-        marks = (b'"' if self.quoted else b"") + text.translate(None, self.STRUCTURE)
-        marks = self.STRING.sub(b"", marks)
+        marks = (b'"' if self.quoted else b"") + text.translate(None, STRUCTURE)
+        marks = STRING.sub(b"", marks)
         brackets, quote, _ = marks.partition(b'"')
         self.quoted = bool(quote)
-        depths = list(accumulate((self.STEPS[mark] for mark in brackets), initial=self.depth))
+        depths = list(accumulate((STEPS[mark] for mark in brackets), initial=self.depth))
         self.depth = depths[-1]
         if max(depths) > DEEPEST:
             raise LoadError(f"nests more than {DEEPEST} levels deep; no such JSON is read", self.path)

@@ -51,7 +51,7 @@ def open_bytes(path: Path, advance: Callable[[int], object] | None = None) -> It
     try:
         with io.BufferedReader(_Counted(path, advance) if advance else io.FileIO(path)) as raw:
             start = raw.peek(10)[:10]
-            unpacked = _unpacked(start, raw, path)
+            unpacked = _unpacked(start, cast(IO[bytes], raw), path)
             if unpacked is None:
                 yield cast(IO[bytes], raw)
             else:
@@ -61,7 +61,7 @@ def open_bytes(path: Path, advance: Callable[[int], object] | None = None) -> It
         raise LoadError(f"cannot be read: {error}", str(path)) from error
 
 
-def _unpacked(start: bytes, raw: io.BufferedReader, path: Path) -> IO[bytes] | None:
+def _unpacked(start: bytes, raw: IO[bytes], path: Path) -> IO[bytes] | None:
     """What is packed in a file that begins so; None: it is not packed."""
     if start.startswith(GZIP):
         return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
@@ -73,7 +73,7 @@ def _unpacked(start: bytes, raw: io.BufferedReader, path: Path) -> IO[bytes] | N
     return _member(raw, path) if start.startswith(ZIP) else None
 
 
-def _member(raw: io.BufferedReader, path: Path) -> IO[bytes]:
+def _member(raw: IO[bytes], path: Path) -> IO[bytes]:
     """The one file in a zip archive.
 
     :raises LoadError: there are none or several, it is encrypted, or its name leads out of the folder

@@ -15,9 +15,9 @@ from kg.errors import LoadError
 from kg.graph import Entity, Fact, Literal, Name, Node, Relation
 from kg.networkx_store import NetworkXStore
 from kg.rdf import ntriples
-from loaders.formats import recognise
 from loaders.import_graph import ImportReport, import_graph
 from loaders.rdf import Value, literal_of
+from loaders.recognise import recognise
 from loaders.rows import cut_rows
 from loaders.tables import detect_delimiter
 from loaders.text import open_text
@@ -491,7 +491,8 @@ class TestFiles:
             (b"\n \n", "the file is empty"),
             (b"\x89PNG\0\0\0", "is a binary file"),
             ("a|r|b".encode("utf-16"), "is UTF-16"),
-            (b'{"nodes": []}', "unknown format"),
+            (b'{"nodes": []}', "there is nothing to import"),
+            (b'{"a": 1}', "unknown format"),
             (b"once upon a time\nthere was", "unknown format"),
             (b"<?xml version='1.0'?>", "unknown format"),
             (b"# only\n# comments\n", "unknown format"),
