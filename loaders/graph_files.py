@@ -19,6 +19,7 @@ import networkx as nx
 from kg.errors import LoadError
 from kg.graph import Entity, Fact, Literal, Name, Node, Relation
 from kg.networkx_graph import relations_in
+from loaders.exported import read_literal
 from loaders.nodes import LABELS
 from loaders.packed import open_bytes
 from loaders.records import FileReader, Tally
@@ -181,14 +182,7 @@ def _literal(data: dict[str, Any]) -> Literal:
 
     :raises ValueError: it is none
     """
-    text, kind = str(data.get("value", "")), data[LITERAL]
-    if kind == "number":
-        return Literal(float(text) if re.search("[.e]", text) else int(text))
-    if kind == "date":
-        return Literal(text, "date")
-    if kind == "string":
-        return Literal(text, "string", str(data.get("language", "")))
-    raise ValueError(f"{kind!r} is no kind of literal")
+    return read_literal(str(data[LITERAL]), str(data.get("value", "")), str(data.get("language", "")))
 
 
 class _GraphMLReader(nx.readwrite.graphml.GraphMLReader):  # type: ignore[misc]

@@ -8,7 +8,6 @@ A column of numbers, dates or truth values holds literals; a tail that is text i
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ import pyarrow.parquet as pq
 
 from kg.errors import LoadError
 from kg.graph import Entity, Fact, Literal, Name, Node, Relation
+from loaders.exported import read_literal
 from loaders.mapping import Mapping, node_as
 from loaders.nodes import LABELS
 from loaders.records import FileReader, Tally
@@ -179,15 +179,7 @@ def _told(kind: str, text: Any, language: str) -> Node:
 
     :raises ValueError: the text is not of the kind
     """
-    if kind == "entity":
-        return str(text)
-    if kind == "number":
-        return Literal(float(text) if re.search("[.e]", str(text)) else int(text))
-    if kind == "date":
-        return Literal(str(text), "date")
-    if kind == "string":
-        return Literal(str(text), "string", language)
-    raise ValueError(f"{kind!r} is no kind of node")
+    return str(text) if kind == "entity" else read_literal(kind, str(text), language)
 
 
 def _tail(meaning: str, value: Any) -> Node:

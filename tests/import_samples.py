@@ -183,7 +183,7 @@ WIKIDATA_FACTS = frozenset(
 CONCEPTNET = """\
 /a/[/r/IsA/,/c/en/hot_dog/n/,/c/en/sausage/]\t/r/IsA\t/c/en/hot_dog/n\t/c/en/sausage\t{"dataset": "/d/wordnet/3.1", "license": "cc:by/4.0", "sources": [{"contributor": "/s/resource/wordnet/rdf/3.1"}], "weight": 2.0}
 /a/[/r/Synonym/,/c/zh/热狗/,/c/en/hot_dog/]\t/r/Synonym\t/c/zh/热狗\t/c/en/hot_dog\t{"dataset": "/d/wiktionary/en", "license": "cc:by-sa/4.0", "weight": 1.0}
-"""  # noqa: E501
+"""
 
 
 def parquet(columns: dict[str, list[object]]) -> bytes:

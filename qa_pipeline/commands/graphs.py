@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from kg.errors import StoreError
+from kg.errors import LoadError, StoreError
 from kg.opening import open_store
 from kg.rdf import ntriples
+from loaders.export import FORMATS as EXPORTS
+from loaders.export import export_graph
 from loaders.formats import FORMATS
 from loaders.import_graph import leaving_nothing
 from loaders.world import build_world
 from qa_pipeline.ask_graph import AskGraph
-from qa_pipeline.commands.shared import ANSWERED, Command, bars, graph_option, opened, part_of
+from qa_pipeline.commands.shared import ANSWERED, Command, bars, graph_option, opened
 from qa_pipeline.show import counts, schema_lines
 
 TO_TRY = (
@@ -92,19 +94,21 @@ def _schema(options: Namespace) -> int:
 
 def _fill_export(command: ArgumentParser) -> None:
     graph_option(command)
-    command.add_argument("--out", metavar="FILE", help="the N-Triples file to write (the standard output)")
+    command.add_argument("--out", metavar="PATH", help="the file or folder to write (N-Triples on the standard output)")
+    known = ", ".join(EXPORTS)
+    command.add_argument("--format", metavar="F", choices=EXPORTS, help=f"instead of by the ending of PATH: {known}")
     command.set_defaults(run=_export)
 
 
 def _export(options: Namespace) -> int:
     with opened(options.graph) as store:
-        if options.out is None:
-            for line in ntriples(store):
-                print(line)
+        if options.out is not None:
+            print(export_graph(store, options.out, options.format))
             return ANSWERED
-        with part_of(options.out) as file:
-            written = sum(bool(file.write(line + "\n")) for line in ntriples(store))
-    print(f"{written:,} triples in {options.out}")
+        if options.format not in (None, "ntriples"):
+            raise LoadError(f"{options.format} is written to files; give --out PATH")
+        for line in ntriples(store):
+            print(line)
     return ANSWERED
 
 
@@ -112,6 +116,6 @@ COMMANDS: tuple[Command, ...] = (
     ("demo", "build the demo graph, the world's countries and cities", _fill_demo),
     ("import", "add files to a graph, all of them or, on any error, nothing", _fill_import),
     ("schema", "count a graph's types and relations", _fill_schema),
-    ("export", "write a graph as N-Triples", _fill_export),
+    ("export", "write a graph to files: N-Triples, Neo4j's tables, GraphML, Parquet", _fill_export),
     ("undo", "take an import back", _fill_undo),
 )
