@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 from xml.etree.ElementTree import ParseError
 
 import networkx as nx
@@ -20,6 +20,7 @@ from kg.errors import LoadError
 from kg.graph import Entity, Fact, Literal, Name, Node, Relation
 from kg.networkx_graph import relations_in
 from loaders.exported import read_literal
+from loaders.guards import bounded_entities, bounded_json
 from loaders.nodes import LABELS
 from loaders.packed import open_bytes
 from loaders.records import FileReader, Tally
@@ -52,11 +53,12 @@ class GraphFileReader(FileReader):
         """
         if self._graph is None:
             with open_bytes(self.path, tally.advance if tally else None) as stream:
+                bounded = bounded_json if self.format is _read_node_link else bounded_entities
                 try:
-                    self._graph = self.format(stream)
+                    self._graph = self.format(cast(IO[bytes], bounded(stream, str(self.path))))
                 except BROKEN as error:
                     line = error.position[0] if isinstance(error, ParseError) else None
-                    raise LoadError(f"no {self.called}: {str(error)[:200]}", str(self.path), line) from error
+                    raise LoadError(f"no {self.called}: {' '.join(str(error).split())[:200]}", str(self.path), line) from error
         return self._graph
 
     @property

@@ -157,7 +157,28 @@ REFERENCE = re.compile(r"[&%]([^\s;#&%]+);")
 ROOT = re.compile(rb"<[A-Za-z_]")
 
 
-def check_entities(head: bytes, path: str) -> None:
+def bounded_entities(stream: IO[bytes], path: str) -> Rejoined:
+    """A stream of XML whose entities stand for short texts; ``LoadError`` where they do not, as in a bomb."""
+    head = stream.read(PROLOG)
+    _check_entities(head, path)
+    return Rejoined(head, stream)
+
+
+class Rejoined:
+    """A stream with its beginning, which has been read already."""
+
+    def __init__(self, head: bytes, stream: IO[bytes]) -> None:
+        self.head, self.stream = head, stream
+
+    def read(self, size: int = -1, /) -> Any:
+        if not self.head:
+            return self.stream.read(size)
+        size = len(self.head) if size < 0 else size
+        part, self.head = self.head[:size], self.head[size:]
+        return part
+
+
+def _check_entities(head: bytes, path: str) -> None:
     """Refuse XML whose entities stand for long texts, as those of a bomb do.
 
     :param head: the first :data:`PROLOG` bytes of the file

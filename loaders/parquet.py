@@ -25,6 +25,7 @@ from loaders.records import FileReader, Tally
 from loaders.tables import HEADERS
 from loaders.values import literal_from, several
 
+BROKEN = (pa.ArrowException, OSError, MemoryError, ValueError, TypeError, KeyError, OverflowError)
 BATCH = 8_192  # rows at a time
 NAMING = ("label", "name", "title")
 TYPES = ("type", "types", "labels")
@@ -56,8 +57,8 @@ class ParquetReader(FileReader):
         try:
             with pq.ParquetFile(self.path) as file:
                 yield file
-        except (pa.ArrowException, OSError, MemoryError) as error:
-            raise LoadError(f"no Parquet that can be read: {error}", str(self.path)) from error
+        except BROKEN as error:
+            raise LoadError(f"no Parquet that can be read: {' '.join(str(error).split())}", str(self.path)) from error
 
     def _rows(self, advance: Callable[[int], object] = lambda size: None) -> Iterator[tuple[int, dict[str, Any]]]:
         """(number from 1, values by the columns' names in small letters)."""
@@ -65,10 +66,7 @@ class ParquetReader(FileReader):
         with self._opened() as file:
             number, told, total = 0, 0, max(1, file.metadata.num_rows)
             for batch in file.iter_batches(BATCH, columns=list(self.columns.values())):
-                try:
-                    columns = [column.to_pylist() for column in batch.columns]
-                except (ValueError, OverflowError, UnicodeDecodeError) as error:
-                    raise LoadError(f"a value after row {number:,} cannot be read: {error}", str(self.path)) from error
+                columns = [column.to_pylist() for column in batch.columns]
                 for values in zip(*columns, strict=True):
                     number += 1
                     yield number, dict(zip(names, values, strict=True))

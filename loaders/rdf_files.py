@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from kg.errors import LoadError
 from kg.graph import Fact
 from loaders.descriptions import Descriptions
-from loaders.guards import PROLOG, bounded_json, bounded_terms, check_entities
+from loaders.guards import bounded_entities, bounded_json, bounded_terms
 from loaders.mapping import Mapping
 from loaders.nquads import Quad, fact_in, quads_in
 from loaders.ntriples import reason_of
@@ -51,9 +51,7 @@ class RdfReader(FileReader):
             if self.syntax == ox.RdfFormat.JSON_LD:
                 yield cast(IO[bytes], bounded_json(stream, where))
             elif self.syntax == ox.RdfFormat.RDF_XML:
-                head = stream.read(PROLOG)
-                check_entities(head, where)
-                yield cast(IO[bytes], _Rejoined(head, stream))
+                yield cast(IO[bytes], bounded_entities(stream, where))
             else:
                 yield cast(IO[bytes], bounded_terms(stream, where))
 
@@ -72,27 +70,13 @@ class RdfReader(FileReader):
             what = "its @context is somewhere else, and nothing is fetched"
             return f"{what}; put the context into the file, or expand it first (a JSON-LD processor does)"
         what = "mend the file, or import N-Triples, where bad lines are set aside"
-        return f"no {self.called}: {reason_of(error)}; {what}"
+        return f"no {self.called}: {' '.join(reason_of(error).split())}; {what}"
 
     def describe(self, told: Descriptions) -> None:
         self.meanings.describe((statement for statement, _ in self._quads()), told)
 
     def facts(self, tally: Tally) -> Iterator[Fact]:
         yield from facts_of(self._quads(tally), self.meanings, tally, str(self.path))
-
-
-class _Rejoined:
-    """A stream with its beginning, which has been read already."""
-
-    def __init__(self, head: bytes, stream: IO[bytes]) -> None:
-        self.head, self.stream = head, stream
-
-    def read(self, size: int = -1, /) -> Any:
-        if not self.head:
-            return self.stream.read(size)
-        size = len(self.head) if size < 0 else size
-        part, self.head = self.head[:size], self.head[size:]
-        return part
 
 
 def facts_of(quads: Iterable[Quad], meanings: Meanings, tally: Tally, path: str) -> Iterator[Fact]:
