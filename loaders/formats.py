@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from loaders.conceptnet import ConceptNetReader
 from loaders.graph_files import FORMATS as GRAPH_FILES
 from loaders.graph_files import GraphFileReader
 from loaders.mapping import Mapping
-from loaders.neo4j_csv import Neo4jReader, share_groups
+from loaders.neo4j_csv import Neo4jReader, columns_of, first_lines, share_groups
 from loaders.neo4j_json import Neo4jJsonReader
 from loaders.nodes import NodesReader
 from loaders.nquads import NQuadsReader
@@ -51,9 +51,29 @@ def open_readers(source: Any, *, nodes: Paths | None, format: str | None, mappin
     readers: list[Reader] = [_open(path, recognise_nodes(path), mapping) for path in tables]
     if paths is None:
         return [*readers, _of_object(source, mapping)]
-    readers += [_open(path, _format(path, format, mapping), mapping) for path in paths]
+    readers += _of_paths(paths, format, mapping)
     share_groups([reader for reader in readers if isinstance(reader, Neo4jReader)])
     return readers
+
+
+def _of_paths(paths: Sequence[Path], format: str | None, mapping: Mapping) -> Iterator[FileReader]:
+    """The readers of files. A file with nothing but the typed header of Neo4j's importer is that of the files behind it that
+    have none.
+    """
+    header, waiting = "", None
+    for path in paths:
+        lines = first_lines(path) if format in (None, "neo4j", "neo4j-csv") and not mapping.delimiter else []
+        typed = bool(lines) and bool(columns_of(lines[0])[0])
+        if typed and len(lines) == 1 and waiting is None:
+            header, waiting = lines[0], path
+        elif header and not typed:
+            waiting = None
+            yield Neo4jReader(path, header)
+        else:
+            header = ""
+            yield _open(path, _format(path, format, mapping), mapping)
+    if waiting:
+        raise LoadError("there is only a header in it; give the files that it is the header of behind it", str(waiting))
 
 
 def paths_of(source: Any) -> list[Path] | None:

@@ -58,7 +58,9 @@ class GraphFileReader(FileReader):
                     self._graph = self.format(cast(IO[bytes], bounded(stream, str(self.path))))
                 except BROKEN as error:
                     line = error.position[0] if isinstance(error, ParseError) else None
-                    raise LoadError(f"no {self.called}: {' '.join(str(error).split())[:200]}", str(self.path), line) from error
+                    raise LoadError(
+                        f"no {self.called}: {' '.join(str(error).split())[:200]}", str(self.path), line
+                    ) from error
         return self._graph
 
     @property

@@ -74,16 +74,23 @@ def _column(text: str) -> Column:
     )
 
 
+def first_lines(path: Path) -> list[str]:
+    """The first two lines with something on them."""
+    with open_text(path, mark_bad=True) as lines:
+        return list(islice((line.rstrip("\r\n") for line in lines if line.strip()), 2))
+
+
 class Neo4jReader(FileReader):
     """A file of nodes or of relationships.
 
+    :param header: the first line of another file that holds the header; "": it is this file's own first line
     :raises LoadError: it has no typed header, or relationships without a type
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, header: str = "") -> None:
         super().__init__(path)
-        with open_text(path, mark_bad=True) as lines:
-            first = next((line for line in islice(lines, 100) if line.strip()), "").rstrip("\r\n")
+        self.headed = not header
+        first = header or next(iter(first_lines(path)), "")
         self.columns, self.delimiter = columns_of(first)
         if not self.columns:
             raise LoadError(
@@ -101,7 +108,8 @@ class Neo4jReader(FileReader):
     def _rows(self, tally: Tally | None = None) -> Iterator[Iterator[Row]]:
         with open_text(self.path, tally.advance if tally else None, mark_bad=True) as lines:
             rows = exact_rows(lines, self.delimiter) if self.ours else cut_rows(lines, self.delimiter)
-            next(rows, None)
+            if self.headed:
+                next(rows, None)
             yield rows
 
     def _reason(self, row: Row) -> str:

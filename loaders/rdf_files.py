@@ -30,6 +30,8 @@ SYNTAXES = {
     "jsonld": (ox.RdfFormat.JSON_LD, "JSON-LD"),
 }
 REMOTE = "LoadDocumentCallback"
+ORDER = "must be the first key"  # what the parser says of JSON-LD that it cannot read as a stream
+WHOLE = 1 << 22  # bytes of a file of JSON-LD that is read whole in any case
 
 
 class RdfReader(FileReader):
@@ -48,7 +50,7 @@ class RdfReader(FileReader):
         """The bytes, bounded as the syntax needs it."""
         where = str(self.path)
         with open_bytes(self.path, tally.advance if tally else None) as stream:
-            if self.syntax == ox.RdfFormat.JSON_LD:
+            if self.syntax in (ox.RdfFormat.JSON_LD, ox.RdfFormat.STREAMING_JSON_LD):
                 yield cast(IO[bytes], bounded_json(stream, where))
             elif self.syntax == ox.RdfFormat.RDF_XML:
                 yield cast(IO[bytes], bounded_entities(stream, where))
@@ -72,7 +74,21 @@ class RdfReader(FileReader):
         what = "mend the file, or import N-Triples, where bad lines are set aside"
         return f"no {self.called}: {' '.join(reason_of(error).split())}; {what}"
 
+    def _settle(self) -> None:
+        """Choose how JSON-LD is read: as a stream, where each object begins with its context, type and id; else whole."""
+        if self.syntax != ox.RdfFormat.JSON_LD or self.size <= WHOLE:
+            return
+        self.syntax = ox.RdfFormat.STREAMING_JSON_LD
+        try:
+            for _ in self._quads():
+                pass
+        except LoadError as error:
+            if ORDER not in error.reason:
+                raise
+            self.syntax = ox.RdfFormat.JSON_LD
+
     def describe(self, told: Descriptions) -> None:
+        self._settle()
         self.meanings.describe((statement for statement, _ in self._quads()), told)
 
     def facts(self, tally: Tally) -> Iterator[Fact]:

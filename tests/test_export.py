@@ -71,8 +71,8 @@ def files_of(path: Path) -> list[Path]:
 
 
 @pytest.fixture(params=["neo4j-csv", "parquet", "graphml"])
-def format(request: pytest.FixtureRequest) -> Iterator[str]:
-    yield request.param
+def format(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 class TestRoundTrip:
@@ -102,7 +102,7 @@ class TestRoundTrip:
         fill(store)
         report = export_graph(store, tmp_path / "out.nt.gz")
         assert report.notes == ("N-Triples hold no weights, sources, times and units; those were left out",)
-        assert gzip.open(tmp_path / "out.nt.gz").read(1) == b"<"
+        assert gzip.decompress((tmp_path / "out.nt.gz").read_bytes()).startswith(b"<")
         import_graph(tmp_path / "out.nt.gz", back)
         assert {(f.head, f.relation, f.tail) for f in back.facts()} == {(f.head, f.relation, f.tail) for f in FACTS}
         assert list(back.all_entities()) == list(store.all_entities())
@@ -184,7 +184,7 @@ class TestFiles:
         assert format_of(Path(name)) == format
 
     def test_other_endings_need_a_format(self, tmp_path: Path) -> None:
-        with pytest.raises(LoadError, match="its ending says no format; name it with --format, or use .nt"):
+        with pytest.raises(LoadError, match=r"its ending says no format; name it with --format, or use \.nt"):
             export_graph(NetworkXStore.open(), tmp_path / "a.csv")
         with pytest.raises(
             LoadError, match="unknown format 'xls' to export; known: ntriples, neo4j-csv, graphml, parquet"

@@ -5,20 +5,32 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
+import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
+import networkx as nx
+import pyoxigraph as ox
 import pytest
+import rdflib
 import zstandard
 
 from kg.errors import LoadError
 from kg.graph import Entity, Literal
 from kg.networkx_store import NetworkXStore
+from kg.rdf import ntriples
+from loaders import rdf_files
+from loaders.descriptions import Descriptions
+from loaders.export import export_graph
 from loaders.formats import FORMATS
 from loaders.import_graph import ImportReport, import_graph
+from loaders.mapping import Mapping
 from loaders.recognise import recognise
-from tests.import_samples import APOC, SAMPLES, WIKIDATA, X, in_a_list, lines_of, parquet
+from tests.import_samples import APOC, RDFS, SAMPLES, WIKIDATA, X, in_a_list, lines_of, parquet
 from tests.import_samples import Sample as OneSample
 
 each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.format)
@@ -39,6 +51,11 @@ def zipped(members: dict[str, bytes]) -> bytes:
 def adds_up(report: ImportReport) -> bool:
     told = report.facts + report.known + report.duplicates
     return report.read == told + report.described + report.skipped + report.rejected
+
+
+def sorted_names(entity: Entity) -> Entity:
+    """The entity with its aliases in an order of their own; otherwise they are in that of the file."""
+    return replace(entity, aliases=tuple(sorted(entity.aliases, key=lambda name: (name.text, name.language))))
 
 
 class Read:
@@ -116,6 +133,20 @@ class TestRdf:
         text = f'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="{X}">'
         text += '<rdf:Description rdf:about="#a"><x:b rdf:resource="#c"/></rdf:Description></rdf:RDF>'
         assert Read(tmp_path, "o.owl", text.encode()).facts == {("file:///o.owl#a", X + "b", "file:///o.owl#c")}
+
+    @pytest.mark.parametrize("context_first", [True, False])
+    def test_large_json_ld_is_read_as_a_stream_where_its_order_allows_it(
+        self, context_first: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rdf_files, "WHOLE", 100)
+        told = {"@context": {}, "@id": "a:a", "http://x/b": [{"http://x/c": 5}, {"http://x/c": 6}], RDFS + "label": "A"}
+        content = json.dumps(told if context_first else dict(reversed(told.items()))).encode()
+        (tmp_path / "a.jsonld").write_bytes(content)
+        reader = rdf_files.RdfReader(tmp_path / "a.jsonld", Mapping(), "jsonld")
+        reader.describe(Descriptions())
+        assert (reader.syntax == ox.RdfFormat.STREAMING_JSON_LD) is context_first
+        read = Read(tmp_path, "a.jsonld", content)
+        assert len(read.facts) == 4 and read.entity("a:a").label == "A"
 
     def test_blank_nodes_stay_connected(self, tmp_path: Path) -> None:
         text = b'{"@id": "a:a", "http://x/b": {"http://x/c": {"http://x/d": 5}}}'
@@ -261,3 +292,64 @@ class TestPacked:
         with pytest.raises(LoadError, match="leads out of the folder"):
             Read(tmp_path, "a.zip", zipped({name: b"a|r|b\n"}))
         assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+
+
+@pytest.fixture(scope="module")
+def geography() -> NetworkXStore:
+    folder = Path(os.environ.get("ASKGRAPH_DATA", "../shared/data")) / "geoquery"
+    if not folder.is_dir():
+        pytest.skip(f"no development data at {folder}; set ASKGRAPH_DATA to their folder")
+    store = NetworkXStore.open()
+    import_graph(folder / "kb.tsv", store, nodes=folder / "entities.tsv", batch="real")
+    return store
+
+
+@pytest.mark.data
+class TestRealGraphs:
+    """A real graph, written in each format by the libraries that usually write it, is the same graph."""
+
+    @pytest.mark.parametrize("syntax", ["nt", "nquads", "turtle", "longturtle", "trig", "xml", "pretty-xml", "json-ld"])
+    def test_as_rdflib_writes_it(self, geography: NetworkXStore, syntax: str, tmp_path: Path) -> None:
+        graph = rdflib.Dataset(default_union=True) if syntax in ("nquads", "trig") else rdflib.Graph()
+        for line in islice(ntriples(geography), 0, None, 3):
+            graph.parse(data=line, format="nt")
+        content = graph.serialize(format=syntax, encoding="utf-8")
+        plain = Read(tmp_path, "plain.nt", graph.serialize(format="nt", encoding="utf-8"))
+        read = Read(tmp_path, "file", content)
+        assert read.facts == plain.facts and len(read.facts) > 500
+        assert [sorted_names(e) for e in read.store.all_entities()] == [
+            sorted_names(e) for e in plain.store.all_entities()
+        ]
+
+    @pytest.mark.parametrize("format", ["neo4j-csv", "parquet", "graphml"])
+    def test_as_it_is_exported(self, geography: NetworkXStore, format: str, tmp_path: Path) -> None:
+        export_graph(geography, tmp_path / "out", format)
+        out = tmp_path / "out"
+        back = NetworkXStore.open()
+        report = import_graph(sorted(out.iterdir()) if out.is_dir() else out, back, batch="real")
+        assert adds_up(report) and report.rejected == 0
+        assert list(back.facts()) == list(geography.facts())
+        assert list(back.all_entities()) == list(geography.all_entities())
+        assert back.schema() == geography.schema()
+
+    @pytest.mark.parametrize("format", ["graphml", "gexf", "node-link"])
+    def test_as_networkx_writes_it(self, geography: NetworkXStore, format: str, tmp_path: Path) -> None:
+        graph = nx.MultiDiGraph()
+        for entity in geography.all_entities():
+            graph.add_node(entity.id, label=entity.label or entity.id, type=next(iter(entity.types), "thing"))
+        for fact in geography.facts():
+            if isinstance(fact.tail, str):
+                graph.add_edge(fact.head, fact.tail, relation=fact.relation)
+            elif fact.tail.kind == "number":
+                graph.nodes[fact.head][fact.relation] = fact.tail.value
+        if format == "graphml":
+            nx.write_graphml(graph, tmp_path / "file")
+        elif format == "gexf":
+            nx.write_gexf(graph, tmp_path / "file")
+        else:
+            (tmp_path / "file").write_text(json.dumps(nx.node_link_data(graph)))
+        read = Read(tmp_path, "file", (tmp_path / "file").read_bytes())
+        edges = {(head, data["relation"], tail) for head, tail, data in graph.edges(data=True)}
+        assert {fact for fact in read.facts if isinstance(fact[2], str)} == edges
+        assert read.entity("texas").types == ("state",)
+        assert ("texas", "population", next(geography.facts(["texas"], "population")).tail) in read.facts
