@@ -382,7 +382,8 @@ class TestNeo4j:
 
     def test_a_header_may_be_a_file_of_its_own(self, write: Any) -> None:
         nodes, links = self.NODES.partition("\n"), self.LINKS.partition("\n")
-        people = [write(line + "\n", f"n{n}.csv") for n, line in enumerate(nodes[2].splitlines())]
+        rows = nodes[2].splitlines(keepends=True)
+        people = [write("".join(rows[:1]), "n1.csv"), write("".join(rows[1:]), "n2.csv")]
         heads = write(nodes[0], "n-header.csv"), write(links[0] + "\n", "r-header.csv")
         found = Imported([heads[0], *people, heads[1], write(links[2], "r.csv")])
         whole = Imported([write(self.NODES, "n.csv"), write(self.LINKS, "r.csv")])
