@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
+import re
+import subprocess
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +24,7 @@ from loaders import export_parquet, exported
 from loaders.export import FORMATS, export_graph, format_of
 from loaders.import_graph import import_graph
 from qa_pipeline.cli import main
+from tests import neo4j_server
 
 FACTS = [
     Fact("New York", "located in", "USA", 0.25, ("a.csv", 'b "quoted", c'), start="1788-07-26"),
@@ -53,7 +57,7 @@ ENTITIES = [
     Entity("named", "a\n b\t ", (Name("two"), Name("names"))),
 ]
 RELATIONS = [Relation("located in", "lies in", ("is in", "part of")), Relation("size", "", (), "square mile")]
-ALL = {"neo4j-csv", "parquet", "graphml"}
+EXPORT_PAGE = (Path(__file__).resolve().parent.parent / "docs" / "export.md").read_text(encoding="utf-8")
 
 
 def fill(store: GraphStore) -> None:
@@ -155,6 +159,39 @@ class TestOthersReadIt:
             "facts": ":START_ID(AskGraph),:TYPE,:END_ID(AskGraph),weight:double,start,end,sources:string[]",
             "values": ":START_ID(AskGraph),:TYPE,:END_ID(AskGraphLiteral),weight:double,start,end,sources:string[]",
         }
+
+    @pytest.mark.neo4j
+    @pytest.mark.slow
+    def test_neo4js_own_importer_takes_the_tables(self, tmp_path: Path) -> None:
+        try:
+            lib = neo4j_server.fetch()
+        except neo4j_server.NoServer as reason:
+            pytest.skip(str(reason))
+        store = NetworkXStore.open()
+        fill(store)
+        export_graph(store, tmp_path / "tables", "neo4j-csv")
+        home = tmp_path / "home"
+        for folder in ("conf", "data", "logs", "run", "plugins", "import"):
+            (home / folder).mkdir(parents=True)
+        told = re.search(
+            r"^neo4j-admin (database import .*?)^```", EXPORT_PAGE.replace("\\\n", " "), re.DOTALL | re.MULTILINE
+        )
+        assert told is not None
+        places = os.environ | {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
+        admin = [
+            "java",
+            "-Xmx512m",
+            "-cp",
+            f"{lib}/*",
+            f"-Dbasedir={home}",
+            "org.neo4j.server.startup.Neo4jAdminCommand",
+        ]
+        done = subprocess.run(
+            [*admin, *told[1].split()], cwd=tmp_path / "tables", env=places, capture_output=True, text=True, check=False
+        )
+        assert re.findall(r"^  (\d+) (nodes|relationships)", done.stdout, re.MULTILINE) == [
+            ("26", "nodes"), ("16", "relationships")
+        ], done.stdout + done.stderr  # fmt: skip
 
     def test_a_broken_row_of_our_own_tables_spoils_no_other(self, tmp_path: Path) -> None:
         path = tmp_path / "facts.csv"
