@@ -46,13 +46,13 @@ class GraphFileReader(FileReader):
         self.format, self.called = FORMATS[format]
         self._graph: nx.Graph | None = None
 
-    def graph(self, tally: Tally | None = None) -> nx.Graph:
+    def graph(self) -> nx.Graph:
         """The graph.
 
         :raises LoadError: the file is broken
         """
         if self._graph is None:
-            with open_bytes(self.path, tally.advance if tally else None) as stream:
+            with open_bytes(self.path) as stream:
                 bounded = bounded_json if self.format is _read_node_link else bounded_entities
                 try:
                     self._graph = self.format(cast(IO[bytes], bounded(stream, str(self.path))))
@@ -74,7 +74,8 @@ class GraphFileReader(FileReader):
             yield from relations_in(nx.Graph(relations=told))
 
     def entities(self, tally: Tally) -> Iterator[Entity]:
-        for node, data in self.graph(tally).nodes(data=True):
+        tally.advance(self.size)
+        for node, data in self.graph().nodes(data=True):
             if LITERAL not in data:
                 entity = _entity(str(node), data)
                 if entity.label or entity.aliases or entity.types:
@@ -83,7 +84,7 @@ class GraphFileReader(FileReader):
                 yield entity
 
     def facts(self, tally: Tally) -> Iterator[Fact]:
-        graph = self.graph(tally)
+        graph = self.graph()
         left_out: set[str] = set()
         for node, data in graph.nodes(data=True):
             if LITERAL not in data:

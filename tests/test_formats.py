@@ -272,6 +272,11 @@ class TestWikidata:
         assert read.facts == {("Q1", "P1", "Q42")}
         assert read.report.rejected == 2
 
+    def test_an_item_longer_than_what_is_looked_at_is_recognised(self, tmp_path: Path) -> None:
+        long = WIKIDATA[0] | {"aliases": {"en": [{"language": "en", "value": f"alias {n}"} for n in range(3_000)]}}
+        (tmp_path / "file").write_bytes(in_a_list([long]))
+        assert recognise(tmp_path / "file") == "wikidata"
+
 
 class TestConceptNet:
     def test_weights_datasets_and_broken_lines(self, tmp_path: Path) -> None:
