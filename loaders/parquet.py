@@ -32,7 +32,11 @@ TYPES = ("type", "types", "labels")
 ALIASES = ("alias", "aliases")
 OWN = ("weight", "start", "end", "source", "sources")
 KIND, LANGUAGE = "tail_kind", "tail_language"
-SHARED = frozenset({"source", "start", "end", "label", "type"})  # names that more than one part of a fact may have
+PARTS = (HEADERS[0] | {"src"}, HEADERS[1], HEADERS[2] | {"dst"})
+SHARED = frozenset({"start", "end", "label", "type"})  # names that something else of a fact or of a node may have, too
+PLAIN = frozenset(
+    {"head", "subject", "source", "src", "tail", "object", "target", "dst"}
+)  # names of ends, and of nothing else
 
 
 class ParquetReader(FileReader):
@@ -162,12 +166,12 @@ class ParquetReader(FileReader):
 
 
 def _triple(columns: dict[str, str]) -> tuple[str, ...]:
-    """The columns of head, relation and tail; none: it has not all of them."""
+    """The columns of head, relation and tail; none: it has not all of them, or is a table of nodes."""
     found: list[str] = []
-    for names in HEADERS:
+    for names in PARTS:
         here = sorted((names & columns.keys()) - set(found), key=lambda name: (name in SHARED, name))
         found += here[:1]
-    if len(found) < 3 or ("id" in columns and found[1] in ("type", "label")):
+    if len(found) < 3 or ("id" in columns and not (found[0] in PLAIN and found[2] in PLAIN)):
         return ()
     return tuple(found)
 

@@ -181,7 +181,7 @@ def _times(claim: dict[str, Any]) -> tuple[str | None, str | None]:
 
 def _names(told: dict[str, Any]) -> Iterator[Name]:
     """Labels and aliases in all languages."""
-    yield from _texts(told.get("labels"))
+    yield from _texts(told.get("labels") or told.get("lemmas"))
     aliases = told.get("aliases") or {}
     for several in aliases.values() if isinstance(aliases, dict) else []:
         for alias in several if isinstance(several, list) else []:

@@ -15,7 +15,7 @@ YEAR, MONTH, DAY = 9, 10, 11  # Wikidata's precisions
 
 def label_of(told: dict[str, Any]) -> str:
     """An entity's label: English, or the first that there is; "": there is none."""
-    labels = told.get("labels")
+    labels = told.get("labels") or told.get("lemmas")
     if not isinstance(labels, dict):
         return ""
     found = [labels[language] for language in (*LANGUAGES, *labels) if language in labels]

@@ -30,6 +30,7 @@ from loaders.formats import FORMATS
 from loaders.import_graph import ImportReport, import_graph
 from loaders.mapping import Mapping
 from loaders.recognise import recognise
+from loaders.wikidata_values import day_after, time_of
 from tests.import_samples import APOC, RDFS, SAMPLES, WIKIDATA, X, in_a_list, lines_of, parquet
 from tests.import_samples import Sample as OneSample
 
@@ -228,11 +229,32 @@ class TestParquet:
         }  # fmt: skip
         assert import_graph(tmp_path / "n.parquet", NetworkXStore.open(), nodes=tmp_path / "n.parquet").entities == 2
 
-    def test_edges_as_source_type_target(self, tmp_path: Path) -> None:
-        content = parquet({"source": ["a"], "target": ["b"], "type": ["likes"], "since": [1]})
-        read = Read(tmp_path, "e.parquet", content)
+    @pytest.mark.parametrize(
+        "names",
+        [
+            ("source", "type", "target"),
+            ("src", "relationship", "dst"),
+            ("Subject", "Predicate", "Object"),
+            ("h", "r", "t"),
+        ],
+    )
+    def test_edges_whatever_their_columns_are_called(self, names: tuple[str, str, str], tmp_path: Path) -> None:
+        ends = dict(zip(names, [["a"], ["likes"], ["b"]], strict=True))
+        read = Read(tmp_path, "e.parquet", parquet({**ends, "since": [1]}))
         assert read.facts == {("a", "likes", "b")}
         assert "left out the columns since" in read.report.notes[0]
+
+    def test_edges_with_an_id_are_edges_and_nodes_with_times_are_nodes(self, tmp_path: Path) -> None:
+        assert Read(tmp_path, "e", parquet({"id": [1], "source": ["a"], "type": ["r"], "target": ["b"]})).facts == {
+            ("a", "r", "b")
+        }
+        nodes = Read(
+            tmp_path, "n", parquet({"id": ["a"], "type": ["war"], "start": ["1914-07-28"], "end": ["1918-11-11"]})
+        )
+        assert nodes.facts == {
+            ("a", "start", Literal("1914-07-28", "date")),
+            ("a", "end", Literal("1918-11-11", "date")),
+        }
 
     def test_a_mapping_file_says_what_tails_are(self, tmp_path: Path) -> None:
         (tmp_path / "m.toml").write_text('[relations]\nage = "number"\nid = "skip"\n')
@@ -271,6 +293,24 @@ class TestWikidata:
         )
         assert read.facts == {("Q1", "P1", "Q42")}
         assert read.report.rejected == 2
+
+    @pytest.mark.parametrize(
+        ("text", "precision", "date", "after"),
+        [
+            ("+2020-02-28T00:00:00Z", 11, "2020-02-28", "2020-02-29"), ("+2018-12-31T00:00:00Z", 11, "2018-12-31", "2019-01-01"),
+            ("+2018-12-00T00:00:00Z", 10, "2018-12", "2019-01"), ("+2018-00-00T00:00:00Z", 9, "2018", "2019"),
+            ("-0044-03-15T00:00:00Z", 11, "-0044-03-15", None), ("-0044-00-00T00:00:00Z", 9, "-0044", "-0043"),
+            ("+2001-02-03T04:05:06Z", 14, "2001-02-03T04:05:06Z", "2001-02-04"), ("+987-01-01T00:00:00Z", 9, "0987", "0988"),
+        ],
+    )  # fmt: skip
+    def test_times_are_as_exact_as_they_are_told(self, text: str, precision: int, date: str, after: str | None) -> None:
+        assert time_of({"time": text, "precision": precision}) == date
+        assert day_after(date) == after
+
+    @pytest.mark.parametrize("told", [{"time": "+1200-00-00T00:00:00Z", "precision": 7}, {"time": "soon"}])
+    def test_times_that_are_none(self, told: dict[str, object]) -> None:
+        with pytest.raises(ValueError, match=r"less exact than a year|is no time"):
+            time_of(told)
 
     def test_an_item_longer_than_what_is_looked_at_is_recognised(self, tmp_path: Path) -> None:
         long = WIKIDATA[0] | {"aliases": {"en": [{"language": "en", "value": f"alias {n}"} for n in range(3_000)]}}
