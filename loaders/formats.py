@@ -1,31 +1,41 @@
-"""Which reader reads a source: recognised by content, and by the file's name where the content leaves it open."""
+"""Which reader reads a source."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 
 from kg.errors import LoadError
+from loaders.conceptnet import ConceptNetReader
+from loaders.graph_files import FORMATS as GRAPH_FILES
+from loaders.graph_files import GraphFileReader
 from loaders.mapping import Mapping
-from loaders.neo4j_csv import Neo4jReader, columns_of, share_groups
-from loaders.nodes import KNOWN, NodesReader, header_of
+from loaders.neo4j_csv import Neo4jReader, columns_of, first_lines, share_groups
+from loaders.neo4j_json import Neo4jJsonReader
+from loaders.nodes import NodesReader
+from loaders.nquads import NQuadsReader
 from loaders.ntriples import NTriplesReader
 from loaders.objects import FactsReader, NetworkxReader, RdflibReader, is_rdflib
+from loaders.parquet import ParquetReader
+from loaders.rdf_files import SYNTAXES, RdfReader
+from loaders.recognise import recognise, recognise_nodes
 from loaders.records import FileReader, Reader
-from loaders.tables import SAMPLE, TriplesReader, detect_delimiter
-from loaders.text import bare_name, check_file, open_text
-from loaders.turtle import TurtleReader
+from loaders.tables import TriplesReader
+from loaders.text import check_file
+from loaders.wikidata import WikidataReader
 
-FORMATS = ("triples", "tsv", "csv", "ntriples", "turtle", "neo4j", "nodes")
-OTHER_NAMES = {"nt": "ntriples", "ttl": "turtle", "neo4j-csv": "neo4j"}
-DIRECTIVE = re.compile(r"\s*(?:@prefix|@base|PREFIX|BASE)\s", re.IGNORECASE)
-NTRIPLE = re.compile(r'\s*(?:<[^>]*>|_:\S+)\s*<[^>]*>\s*(?:<[^>]*>|_:\S+|".*)\s*\.\s*(?:#.*)?')
+FORMATS = (
+    "triples", "tsv", "csv", "ntriples", "nquads", "turtle", "trig", "rdfxml", "jsonld", "neo4j", "neo4j-json", "nodes",
+    "graphml", "gexf", "node-link", "parquet", "wikidata", "conceptnet",
+)  # fmt: skip
+OTHER_NAMES = {
+    "nt": "ntriples", "nq": "nquads", "ttl": "turtle", "rdf": "rdfxml", "json-ld": "jsonld", "neo4j-csv": "neo4j",
+    "apoc": "neo4j-json",
+}  # fmt: skip
 Paths = str | Path | Sequence[str | Path]
 
 
@@ -41,9 +51,29 @@ def open_readers(source: Any, *, nodes: Paths | None, format: str | None, mappin
     readers: list[Reader] = [_open(path, recognise_nodes(path), mapping) for path in tables]
     if paths is None:
         return [*readers, _of_object(source, mapping)]
-    readers += [_open(path, _format(path, format, mapping), mapping) for path in paths]
+    readers += _of_paths(paths, format, mapping)
     share_groups([reader for reader in readers if isinstance(reader, Neo4jReader)])
     return readers
+
+
+def _of_paths(paths: Sequence[Path], format: str | None, mapping: Mapping) -> Iterator[FileReader]:
+    """The readers of files. A file with nothing but the typed header of Neo4j's importer is that of the files behind it that
+    have none.
+    """
+    header, waiting = "", None
+    for path in paths:
+        lines = first_lines(path) if format in (None, "neo4j", "neo4j-csv") and not mapping.delimiter else []
+        typed = bool(lines) and bool(columns_of(lines[0])[0])
+        if typed and len(lines) == 1 and waiting is None:
+            header, waiting = lines[0], path
+        elif header and not typed:
+            waiting = None
+            yield Neo4jReader(path, header)
+        else:
+            header = ""
+            yield _open(path, _format(path, format, mapping), mapping)
+    if waiting:
+        raise LoadError("there is only a header in it; give the files that it is the header of behind it", str(waiting))
 
 
 def paths_of(source: Any) -> list[Path] | None:
@@ -76,10 +106,22 @@ def _open(path: Path, format: str, mapping: Mapping) -> FileReader:
             return TriplesReader(path, mapping)
         case "ntriples":
             return NTriplesReader(path, mapping)
-        case "turtle":
-            return TurtleReader(path, mapping)
+        case "nquads":
+            return NQuadsReader(path, mapping)
+        case _ if format in SYNTAXES:
+            return RdfReader(path, mapping, format)
         case "neo4j":
             return Neo4jReader(path)
+        case "neo4j-json":
+            return Neo4jJsonReader(path)
+        case "parquet":
+            return ParquetReader(path, mapping)
+        case "wikidata":
+            return WikidataReader(path, mapping)
+        case "conceptnet":
+            return ConceptNetReader(path, mapping)
+        case _ if format in GRAPH_FILES:
+            return GraphFileReader(path, format)
         case "nodes":
             return NodesReader(path, mapping)
     raise LoadError(f"unknown format {format!r}; known: {', '.join(FORMATS)}", str(path))
@@ -89,44 +131,3 @@ def _format(path: Path, format: str | None, mapping: Mapping) -> str:
     if format:
         return OTHER_NAMES.get(format, format)
     return "triples" if mapping.delimiter else recognise(path)
-
-
-def recognise_nodes(path: Path) -> str:
-    """A node table's format: typed headers or plain ones."""
-    return "neo4j" if columns_of(next(iter(_sample(path)), ""))[0] else "nodes"
-
-
-def recognise(path: Path) -> str:
-    """The format of a file, one of :data:`FORMATS`.
-
-    :raises LoadError: it is none of them
-    """
-    sample = _sample(path)
-    first = next(iter(sample), "")
-    ending = bare_name(path).suffix.casefold()
-    header, _ = header_of(first)
-    if columns_of(first)[0]:
-        return "neo4j"
-    if len(set(header) & KNOWN) > 1:
-        return "nodes"
-    lines = [line for line in sample if not line.lstrip().startswith("#")]
-    if any(DIRECTIVE.match(line) for line in lines):
-        return "turtle"
-    if sum(bool(NTRIPLE.fullmatch(line)) for line in lines) * 2 > len(lines):
-        return "turtle" if ending in (".ttl", ".turtle") else "ntriples"
-    if ending == ".nt" and any(line.lstrip().startswith(("<", "_:")) for line in lines):
-        return "ntriples"
-    if not first.startswith(("{", "[{", "<?xml", "<rdf:RDF")):
-        if detect_delimiter(sample):
-            return "triples"
-        if ending in (".ttl", ".turtle"):
-            return "turtle"
-    what = "triples in three columns, N-Triples, Turtle, Neo4j's CSV, node tables; other RDF by way of an rdflib graph"
-    raise LoadError(
-        f"unknown format. Read are: {what}. Insist with --format. The first line is: {first[:80]}", str(path)
-    )
-
-
-def _sample(path: Path) -> list[str]:
-    with open_text(path, mark_bad=True) as lines:
-        return [line.rstrip("\r\n") for line in islice(lines, SAMPLE) if line.strip()]

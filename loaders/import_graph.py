@@ -97,6 +97,7 @@ def import_graph(
     batch: str | None = None,
     map: str | Path | Mapping | None = None,
     rejects: str | Path | None = None,
+    max_bad: int | float | None = None,
     progress: bool = False,
 ) -> ImportReport:
     """Read a source into a store, all of it or, on any error, nothing.
@@ -109,8 +110,9 @@ def import_graph(
     :param rejects: where to write what could not be read. When not given: ``<target>-rejects-<batch>.tsv`` beside the
         store's file, or beside the source where the store has none, or in the current folder where neither is a file.
         Without rejects no file is written
+    :param max_bad: how much may be rejected before the import fails as a whole: a number, or as a float a share (0.01)
     :param progress: show a bar on stderr
-    :raises LoadError: the source cannot be read
+    :raises LoadError: the source cannot be read, or too much of it
     :raises StoreError: the store cannot be written
     """
     started = time.monotonic()
@@ -121,8 +123,9 @@ def import_graph(
         stack.enter_context(_uncollected())
         aside = stack.enter_context(_rejects_file(Path(rejects) if rejects else _beside(store, readers, batch)))
         told = stack.enter_context(_closing(Descriptions()))
-        bar = stack.enter_context(_bar(readers, progress))
-        stream = _Stream(readers, told, aside.add, bar)
+        bar = stack.enter_context(progress_bar(readers, progress))
+        aside.most = max_bad
+        stream = _Stream(readers, told, aside, bar)
         stack.callback(stream.close)
         written = store.add(stream.facts(), stream.entities(), stream.relations(), batch=batch)
     return _report(written, stream, aside, time.monotonic() - started)
@@ -170,11 +173,11 @@ class _Stream:
         self,
         readers: Sequence[Reader],
         told: Descriptions,
-        sink: Callable[[Reject], None],
+        aside: _Aside,
         advance: Callable[[int], object],
     ) -> None:
-        self.readers, self.told = readers, told
-        self.tallies = [Tally(sink, advance) for _ in readers]
+        self.readers, self.told, self.aside = readers, told, aside
+        self.tallies = [Tally(aside.add, advance) for _ in readers]
         self.keys = array("Q")  # a hash of every fact, to tell repeated facts from known ones
         self._gathered = False
         self._running: Ahead | None = None
@@ -227,13 +230,14 @@ class _Stream:
     def _finish(self, stream: str) -> None:
         """When all is read, refuse what was no graph at all, while the write can still be taken back.
 
-        :raises LoadError: a source of which nothing could be read
+        :raises LoadError: a source of which nothing, or too little, could be read
         """
         self._open.discard(stream)
         if self._open:
             return
         for reader, tally in zip(self.readers, self.tallies, strict=True):
             reader.check(tally)
+        self.aside.check(sum(tally.read for tally in self.tallies))
 
     @property
     def distinct(self) -> int:
@@ -256,24 +260,36 @@ def _keys(told: Fact | Triples) -> bytes:
 
 
 class _Aside:
-    """The rejects file; made with the first reject."""
+    """The rejects file; made with the first reject. ``most``: how many there may be, or as a float their share."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.first: list[Reject] = []
         self.count = 0
         self.file: Any = None
+        self.most: int | float | None = None
 
     def add(self, reject: Reject) -> None:
         self.count += 1
         if self.count <= SHOWN:
             self.first.append(reject)
+        if isinstance(self.most, int) and self.count > self.most:
+            raise LoadError(f"more than {self.most:,} rejects (max_bad); the first: {self.first[0]}")
         try:
             if self.file is None:
                 self.file = self.path.open("w", encoding="utf-8", errors="replace")
             self.file.write(f"{reject.where}\t{reject.reason}\t{reject.text}\n")
         except OSError as error:
             raise LoadError(f"the rejects file cannot be written: {error}", str(self.path)) from error
+
+    def check(self, read: int) -> None:
+        """After the last pass: refuse too large a share of rejects.
+
+        :raises LoadError: it is larger than ``most``
+        """
+        if isinstance(self.most, float) and self.count > self.most * read:
+            what = f"{self.count:,} of {read:,} rejected, more than {self.most:.3%} (max_bad)"
+            raise LoadError(f"{what}; the first: {self.first[0]}")
 
 
 @contextmanager
@@ -328,7 +344,7 @@ def _closing(told: Descriptions) -> Iterator[Descriptions]:
 
 
 @contextmanager
-def _bar(readers: Iterable[Reader], progress: bool) -> Iterator[Callable[[int], object]]:
+def progress_bar(readers: Iterable[Reader], progress: bool) -> Iterator[Callable[[int], object]]:
     """What to call with the bytes read; shown on stderr if wanted."""
     total = sum(reader.size for reader in readers)
     with tqdm(total=total or None, unit="B", unit_scale=True, desc="import", disable=not progress) as bar:

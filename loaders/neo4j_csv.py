@@ -16,11 +16,12 @@ from itertools import islice
 from pathlib import Path
 
 from kg.errors import LoadError
-from kg.graph import Entity, Fact, Literal, Name
+from kg.graph import Entity, Fact, Literal, Name, Relation
+from loaders.export_csv import GROUP, RELATION_GROUP, exported_entity, exported_fact, exported_relation
 from loaders.mapping import node_as
 from loaders.nodes import LABELS
 from loaders.records import FileReader, Tally
-from loaders.rows import Row, cut_rows, fields_of
+from loaders.rows import Row, cut_rows, exact_rows, fields_of
 from loaders.text import open_text
 
 FIELD = re.compile(r"(?P<name>[^:]*)(?::(?P<type>\w+)(?P<several>\[\])?(?:\((?P<group>[^)]*)\))?(?P<options>\{.*\})?)?")
@@ -73,16 +74,23 @@ def _column(text: str) -> Column:
     )
 
 
+def first_lines(path: Path) -> list[str]:
+    """The first two lines with something on them."""
+    with open_text(path, mark_bad=True) as lines:
+        return list(islice((line.rstrip("\r\n") for line in lines if line.strip()), 2))
+
+
 class Neo4jReader(FileReader):
     """A file of nodes or of relationships.
 
+    :param header: the first line of another file that holds the header; "": it is this file's own first line
     :raises LoadError: it has no typed header, or relationships without a type
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, header: str = "") -> None:
         super().__init__(path)
-        with open_text(path, mark_bad=True) as lines:
-            first = next((line for line in islice(lines, 100) if line.strip()), "").rstrip("\r\n")
+        self.headed = not header
+        first = header or next(iter(first_lines(path)), "")
         self.columns, self.delimiter = columns_of(first)
         if not self.columns:
             raise LoadError(
@@ -90,6 +98,8 @@ class Neo4jReader(FileReader):
             )
         self.roles = {column.role: i for i, column in enumerate(self.columns) if column.role}
         self.of_nodes = "ID" in self.roles
+        group = self.columns[self.roles["ID" if self.of_nodes else "START_ID"]].group
+        self.ours = group if group.startswith(GROUP) else ""  # the group of a table that `askgraph export` has written
         if not self.of_nodes and "TYPE" not in self.roles:
             raise LoadError("relationships need a column :TYPE", str(path), 1)
         self.shared: frozenset[str] = frozenset()  # ids that stand in more than one group
@@ -97,8 +107,9 @@ class Neo4jReader(FileReader):
     @contextmanager
     def _rows(self, tally: Tally | None = None) -> Iterator[Iterator[Row]]:
         with open_text(self.path, tally.advance if tally else None, mark_bad=True) as lines:
-            rows = cut_rows(lines, self.delimiter)
-            next(rows, None)
+            rows = exact_rows(lines, self.delimiter) if self.ours else cut_rows(lines, self.delimiter)
+            if self.headed:
+                next(rows, None)
             yield rows
 
     def _reason(self, row: Row) -> str:
@@ -120,6 +131,11 @@ class Neo4jReader(FileReader):
         with self._rows() as rows:
             yield from (row.fields[self.roles["ID"]] for row in rows if not self._reason(row))
 
+    def relations(self) -> Iterator[Relation]:
+        if self.ours == RELATION_GROUP:
+            with self._rows() as rows:
+                yield from (exported_relation(row.fields) for row in rows if not self._reason(row))
+
     # nodes -----------------------------------------------------------------------------------------------------------
 
     def entities(self, tally: Tally) -> Iterator[Entity]:
@@ -131,11 +147,14 @@ class Neo4jReader(FileReader):
                 reason = self._reason(row)
                 if reason:
                     tally.reject(str(self.path), row.number, reason, row.text)
-                else:
-                    tally.described += 1
+                    continue
+                tally.described += 1
+                if self.ours in ("", GROUP):
                     yield self._entity(row)
 
     def _entity(self, row: Row) -> Entity:
+        if self.ours:
+            return exported_entity(row.fields)
         naming = self._naming
         aliases: list[Name] = []
         for i, column in enumerate(self.columns):
@@ -161,11 +180,15 @@ class Neo4jReader(FileReader):
         return self._properties(tally) if self.of_nodes else self._relationships(tally)
 
     def _properties(self, tally: Tally) -> Iterator[Fact]:
-        told = [
-            (i, column)
-            for i, column in enumerate(self.columns)
-            if not column.role and column.name and i != self._naming and not _is_alias(column)
-        ]
+        told = (
+            []
+            if self.ours
+            else [
+                (i, column)
+                for i, column in enumerate(self.columns)
+                if not column.role and column.name and i != self._naming and not _is_alias(column)
+            ]
+        )
         if not told:
             return
         with self._rows() as rows:
@@ -207,6 +230,8 @@ class Neo4jReader(FileReader):
                 yield fact
 
     def _relationship(self, row: Row, own: dict[str, int]) -> Fact:
+        if self.ours:
+            return exported_fact(row.fields, self.columns[self.roles["END_ID"]].group)
         told = {name: row.fields[i] for name, i in own.items() if row.fields[i]}
         valid = {key: Literal(told[key], "date").text for key in ("start", "end") if key in told}
         sources = (self.name, *_several(told.get("sources", "")), *_several(told.get("source", "")))
@@ -218,7 +243,7 @@ class Neo4jReader(FileReader):
 
 def share_groups(readers: Sequence[Neo4jReader]) -> None:
     """Let the readers know which ids stand in more than one group."""
-    groups = [reader.group_ids() for reader in readers if reader.of_nodes]
+    groups = [reader.group_ids() for reader in readers if reader.of_nodes and not reader.ours]
     if len({group for group, _ in groups}) < 2:
         return
     first: dict[str, str] = {}

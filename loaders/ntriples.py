@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,13 @@ from pyarrow import csv
 
 from kg.graph import Fact
 from kg.triples import Triples
+from loaders import guards
 from loaders.descriptions import Descriptions
 from loaders.mapping import Mapping
+from loaders.packed import bare_name
 from loaders.rdf import BlankNodes, Meanings, Statement, Value, id_from
 from loaders.records import FileReader, Tally
-from loaders.text import bare_name, open_bytes
+from loaders.text import SHOWN, open_lines, too_long
 
 CHUNK = 1 << 22
 COLUMNS = csv.ReadOptions(column_names=["head", "relation", "tail", "end"], use_threads=False, block_size=1 << 30)
@@ -47,7 +49,7 @@ class NTriplesReader(FileReader):
     def _chunks(self, tally: Tally | None = None) -> Iterator[tuple[int, bytes]]:
         """(number of the first line, whole lines)."""
         number = 1
-        with open_bytes(self.path, tally.advance if tally else None) as stream:
+        with open_lines(self.path, tally.advance if tally else None, terms=True) as stream:
             while content := stream.read(CHUNK):
                 content += stream.readline()
                 yield number, content.removeprefix(BOM) if number == 1 else content
@@ -56,22 +58,21 @@ class NTriplesReader(FileReader):
     def describe(self, told: Descriptions) -> None:
         for _, content in self._chunks():
             if self._describes(content):
-                chosen = self.describing.findall(content)
-                try:
-                    found = list(statements_in(b"\n".join(chosen), self.blank))
-                except (SyntaxError, ValueError):
-                    found = [statement for line in chosen for statement in self._readable(line)]
-                self.meanings.describe(found, told)
+                self.meanings.describe(self._readable(self.describing.findall(content)), told)
 
     def _describes(self, content: bytes) -> bool:
         """Whether something in the lines may describe: a name is a text, only a type is an IRI."""
         return b'"' in content or b"\\" in content or any(mark in content for mark in self.typing)
 
-    def _readable(self, line: bytes) -> list[Statement]:
+    def _readable(self, lines: list[bytes]) -> list[Statement]:
+        """The statements of the lines; those that cannot be read are rejected when the facts are read."""
         try:
-            return list(statements_in(line, self.blank))
+            return list(self._statements(b"\n".join(lines)))
         except (SyntaxError, ValueError):
-            return []  # it is rejected when the facts are read
+            return [] if len(lines) == 1 else [statement for line in lines for statement in self._readable([line])]
+
+    def _statements(self, content: bytes) -> Iterator[Statement]:
+        return statements_in(content, self.blank)
 
     def facts(self, tally: Tally) -> Iterator[Triples | Fact]:
         for number, content in self._chunks(tally):
@@ -83,16 +84,20 @@ class NTriplesReader(FileReader):
                         yield from self._chunk(line, tally)
                     except (SyntaxError, ValueError) as error:
                         tally.read += 1
-                        text = line.decode("utf-8", "replace").rstrip("\r\n")
-                        tally.reject(str(self.path), number + offset, reason_of(error), text)
+                        self._reject(number + offset, line, error, tally)
 
-    def _chunk(self, content: bytes, tally: Tally) -> list[Triples]:
+    def _reject(self, number: int, line: bytes, error: Exception, tally: Tally) -> None:
+        long = len(line.rstrip(b"\r\n")) > guards.LONGEST_LINE
+        text = line[: SHOWN if long else None].decode("utf-8", "replace").rstrip("\r\n")
+        tally.reject(str(self.path), number, too_long() if long else reason_of(error), text + "…" * long)
+
+    def _chunk(self, content: bytes, tally: Tally) -> Sequence[Triples | Fact]:
         """The facts of some lines; all of them or, on an error, none, and nothing counted."""
         plain = _plain(content, self.meanings.sources) if b'"' not in content else None
         if plain is not None:
             parts, described, skipped = self.meanings.sorted_out(plain)
         else:
-            told, described, skipped = self.meanings.columns(statements_in(content, self.blank))
+            told, described, skipped = self.meanings.columns(self._statements(content))
             parts = [told]
         facts = sum(map(len, parts))
         tally.read += facts + described + skipped

@@ -13,8 +13,8 @@ from kg.networkx_graph import entities_in, facts_in, relations_in
 from loaders.descriptions import Descriptions
 from loaders.mapping import Mapping
 from loaders.rdf import Meanings, Statement, Value, id_from
+from loaders.rdf_files import facts_of
 from loaders.records import Reader, Tally
-from loaders.turtle import facts_of
 
 
 class NetworkxReader(Reader):
@@ -55,7 +55,7 @@ class RdflibReader(Reader):
         self.meanings.describe(self._statements(), told)
 
     def facts(self, tally: Tally) -> Iterator[Fact]:
-        yield from facts_of(self._statements(), self.meanings, tally, self.name)
+        yield from facts_of(((told, "") for told in self._statements()), self.meanings, tally, self.name)
 
 
 def is_rdflib(source: object) -> bool:

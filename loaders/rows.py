@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from loaders.text import NOT_UTF8, BadText
+from loaders.text import BadText
 
 BLANKS = " \t\r"  # around a field; other kinds of space belong to it
 LONGEST = 100  # lines that a quoted field may run over
+LONGEST_TEXT = 1 << 20  # characters of a row with quotes in it
+csv.field_size_limit(1 << 24)  # characters; the module's own limit is shorter than many a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def cut_rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
         if not line or line.isspace():
             continue
         if isinstance(raw, BadText):
-            yield Row(number, line, reason=NOT_UTF8)
+            yield Row(number, line, reason=raw.reason)
         elif "\0" in line:
             yield Row(number, line, reason="a NUL character")
         elif quoting and '"' in line:
@@ -69,7 +71,7 @@ def _quoted(number: int, line: str, waiting: deque[str], lines: Iterator[str], d
             return Row(number, text, tuple([field.strip(BLANKS) for field in fields])), taken
         if taken == len(waiting):
             further = next(lines, None)
-            if further is None or taken == LONGEST:
+            if further is None or taken == LONGEST or len(text) > LONGEST_TEXT:
                 waiting.extend([] if further is None else [further])
                 return Row(number, line, reason="a quote that is never closed"), 0
             waiting.append(further)
@@ -81,3 +83,30 @@ def fields_of(line: str, delimiter: str) -> list[str]:
     """The fields of one line; none where its quotes are broken."""
     row = next(cut_rows(iter([line]), delimiter), None)
     return list(row.fields) if row else []
+
+
+def exact_rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
+    """The rows of a table that a program has written: fields are left as they are, with their blanks and ends of lines."""
+    broken: list[str] = []
+
+    def watched() -> Iterator[str]:
+        for line in lines:
+            if isinstance(line, BadText):
+                broken.append(line.reason)
+            elif "\0" in line:
+                broken.append("a NUL character")
+            yield line.replace("\0", "")
+
+    reader, number = csv.reader(watched(), delimiter=delimiter, strict=True), 1
+    while True:
+        try:
+            fields = next(reader)
+            row = Row(number, delimiter.join(fields), tuple(fields))
+        except StopIteration:
+            return
+        except csv.Error as error:
+            row = Row(number, "", reason=f"broken quotes ({error})")
+        if row.fields or row.reason or broken:
+            yield replace(row, reason=broken[0]) if broken else row
+        broken.clear()
+        number = reader.line_num + 1

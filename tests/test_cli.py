@@ -250,6 +250,21 @@ def test_the_schema_counts(graph: str, capsys: pytest.CaptureFixture[str]) -> No
     assert re.search(r"2 +country", out) and "capital  country → city" in out and "population  country → number" in out
 
 
+def test_a_dry_run_shows_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fails: Callable[..., str]
+) -> None:
+    (tmp_path / "facts.tsv").write_text(FACTS + "broken\n")
+    assert main(["import", str(tmp_path / "facts.tsv"), "--dry-run"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("7 read: 6 facts, 1 rejected;") and "capital" in told.out and told.err == ""
+    assert "max_bad" in fails("import", str(tmp_path / "facts.tsv"), "--to", str(tmp_path / "g.kg"), "--max-bad", "5%")
+    assert [path.name for path in tmp_path.iterdir()] == ["facts.tsv"]
+    assert main(["import", str(tmp_path / "facts.tsv"), "--to", str(tmp_path / "g.kg"), "--max-bad", "20%"]) == 0
+    for wrong in (["--max-bad", "-1"], ["--max-bad", "200%"], ["--dry-run"], ["--max-bad", "some"]):
+        with pytest.raises(SystemExit):
+            main(["import", "facts.tsv", "--to", "g.kg", *wrong])
+
+
 def test_an_export_can_be_imported(graph: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "g.nt"
     assert main(["export", "--graph", graph, "--out", str(file)]) == 0

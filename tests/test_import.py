@@ -16,6 +16,7 @@ from kg.graph import Entity, Fact
 from kg.networkx_store import NetworkXStore
 from kg.store import GraphStore
 from loaders.import_graph import import_graph, leaving_nothing
+from loaders.profile import profile_source
 
 DATA = Path(os.environ.get("ASKGRAPH_DATA", "../shared/data"))
 
@@ -118,6 +119,61 @@ class TestRejects:
         with pytest.raises(LoadError, match="rejects file cannot be written"):
             import_graph(kb, store, rejects=tmp_path / "none" / "bad.tsv")
         assert store.schema().facts == 0
+
+
+class TestTooManyRejects:
+    """KB has one bad line among six."""
+
+    @pytest.mark.parametrize("most", [1, 0.2, 1.0, None])
+    def test_up_to_a_number_or_a_share_they_are_set_aside(self, kb: Path, most: float | None) -> None:
+        assert import_graph(kb, NetworkXStore.open(), max_bad=most).rejected == 1
+
+    @pytest.mark.parametrize(
+        ("most", "message"),
+        [(0, r"more than 0 rejects \(max_bad\); the first: .*kb\.txt:5: "),
+         (0.1, r"1 of 6 rejected, more than 10\.000% \(max_bad\); the first: .*kb\.txt:5: ")],
+    )  # fmt: skip
+    def test_beyond_it_the_import_fails_as_a_whole(
+        self, kb: Path, most: float, message: str, store: GraphStore, tmp_path: Path
+    ) -> None:
+        store.add([Fact("a", "r", "b")], batch="before")
+        before = contents(store)
+        with pytest.raises(LoadError, match=message):
+            import_graph(kb, store, max_bad=most, rejects=tmp_path / "rejects.tsv")
+        assert contents(store) == before
+        assert not (tmp_path / "rejects.tsv").exists()
+
+
+class TestProfile:
+    def test_it_counts_what_an_import_would_bring(self, kb: Path, tmp_path: Path) -> None:
+        nodes = tmp_path / "nodes.csv"
+        nodes.write_text("id,label,de_labels\na,Anna,Änne\nc,,\n")
+        profile = profile_source(kb, nodes=nodes)
+        report = import_graph(kb, NetworkXStore.open(), nodes=nodes)
+        assert (profile.read, profile.facts, profile.duplicates) == (report.read, report.facts, report.duplicates)
+        assert (profile.described, profile.rejected) == (report.described, report.rejected)
+        assert (profile.entities, profile.labelled) == (report.entities, 1)
+        assert profile.relations == {"r": 3, "size": 1} and profile.tails == {"entity": 3, "number": 1}
+        assert (profile.types, profile.languages) == ({"city": 1}, {"de": 1})
+        assert [fact.relation for fact in profile.samples] == ["r", "size"]
+        text = str(profile)
+        assert text.startswith("8 read: 3 facts, 1 repeated, 3 names and types, 1 rejected;")
+        assert "3 entities, 1 with a label (33%)" in text and f"{kb}:5: 1 fields instead of three" in text
+
+    def test_nothing_is_written(self, kb: Path, tmp_path: Path) -> None:
+        profile_source(kb)
+        assert [path.name for path in tmp_path.iterdir()] == ["kb.txt"]
+
+    def test_what_an_import_refuses_it_refuses(self, tmp_path: Path) -> None:
+        (tmp_path / "bad.nt").write_text("<a:b> <a:c>\n")
+        with pytest.raises(LoadError, match="none of its 1 lines can be read"):
+            profile_source(tmp_path / "bad.nt")
+
+    def test_many_relations_are_not_all_shown(self, tmp_path: Path) -> None:
+        (tmp_path / "kb.txt").write_text("".join(f"a|r{n}|b\n" for n in range(30)))
+        profile = profile_source(tmp_path / "kb.txt")
+        assert len(profile.relations) == 30
+        assert "30 relations:" in str(profile) and "… 10 more" in str(profile)
 
 
 class TestAllOrNothing:

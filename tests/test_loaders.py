@@ -15,9 +15,9 @@ from kg.errors import LoadError
 from kg.graph import Entity, Fact, Literal, Name, Node, Relation
 from kg.networkx_store import NetworkXStore
 from kg.rdf import ntriples
-from loaders.formats import recognise
 from loaders.import_graph import ImportReport, import_graph
 from loaders.rdf import Value, literal_of
+from loaders.recognise import recognise
 from loaders.rows import cut_rows
 from loaders.tables import detect_delimiter
 from loaders.text import open_text
@@ -380,6 +380,29 @@ class TestNeo4j:
         assert found.facts == {("1 (Person)", "SAW", "1 (Film)"), ("2", "SAW", "f2")}
         assert found.entity("1 (Film)") == Entity("1 (Film)", "Up", (), ("Film",))
 
+    def test_a_header_may_be_a_file_of_its_own(self, write: Any) -> None:
+        nodes, links = self.NODES.partition("\n"), self.LINKS.partition("\n")
+        rows = nodes[2].splitlines(keepends=True)
+        people = [write("".join(rows[:1]), "n1.csv"), write("".join(rows[1:]), "n2.csv")]
+        heads = write(nodes[0], "n-header.csv"), write(links[0] + "\n", "r-header.csv")
+        found = Imported([heads[0], *people, heads[1], write(links[2], "r.csv")])
+        whole = Imported([write(self.NODES, "n.csv"), write(self.LINKS, "r.csv")])
+        assert found.facts == whole.facts
+        assert found.entity("keanu") == whole.entity("keanu")
+        assert found.report.rejected == whole.report.rejected
+        with pytest.raises(LoadError, match=r"n-header\.csv: there is only a header in it; give the files"):
+            Imported([write("a|r|b\n"), heads[0]])
+
+    def test_arrays_of_every_type(self, write: Any) -> None:
+        table = (
+            ':ID,n:int[],d:date[],b:boolean[],f:double[],p:point\na,1;2,1999-01-02;2000,true;false,0.5,"{x:1, y:2}"\n'
+        )
+        assert Imported(write(table, "n.csv")).facts == {
+            ("a", "n", Literal(1)), ("a", "n", Literal(2)), ("a", "d", Literal("1999-01-02", "date")),
+            ("a", "d", Literal("2000", "date")), ("a", "b", Literal("yes", "string")), ("a", "b", Literal("no", "string")),
+            ("a", "f", Literal(0.5)), ("a", "p", Literal("{x:1, y:2}", "string")),
+        }  # fmt: skip
+
     def test_relationships_without_a_type_are_refused(self, write: Any) -> None:
         with pytest.raises(LoadError, match=r"r\.csv:1: relationships need a column :TYPE"):
             Imported(write(":START_ID,:END_ID\na,b\n", "r.csv"))
@@ -491,7 +514,8 @@ class TestFiles:
             (b"\n \n", "the file is empty"),
             (b"\x89PNG\0\0\0", "is a binary file"),
             ("a|r|b".encode("utf-16"), "is UTF-16"),
-            (b'{"nodes": []}', "unknown format"),
+            (b'{"nodes": []}', "there is nothing to import"),
+            (b'{"a": 1}', "unknown format"),
             (b"once upon a time\nthere was", "unknown format"),
             (b"<?xml version='1.0'?>", "unknown format"),
             (b"# only\n# comments\n", "unknown format"),

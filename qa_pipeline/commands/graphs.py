@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from kg.errors import StoreError
+from kg.errors import LoadError, StoreError
 from kg.opening import open_store
 from kg.rdf import ntriples
+from loaders.export import FORMATS as EXPORTS
+from loaders.export import export_graph
 from loaders.formats import FORMATS
 from loaders.import_graph import leaving_nothing
+from loaders.profile import profile_source
 from loaders.world import build_world
 from qa_pipeline.ask_graph import AskGraph
-from qa_pipeline.commands.shared import ANSWERED, Command, bars, graph_option, opened, part_of
+from qa_pipeline.commands.shared import ANSWERED, Command, bars, count_or_share, graph_option, opened
 from qa_pipeline.show import counts, schema_lines
 
 TO_TRY = (
@@ -41,8 +44,10 @@ def _demo(options: Namespace) -> int:
 
 
 def _fill_import(command: ArgumentParser) -> None:
-    command.add_argument("source", metavar="SOURCE", nargs="+", help="files of triples, N-Triples, Turtle, Neo4j's CSV")
-    command.add_argument("--to", metavar="GRAPH", required=True, help="the graph, made if it is not there")
+    command.add_argument("source", metavar="SOURCE", nargs="+", help="files, of whatever format docs/import.md lists")
+    target = command.add_mutually_exclusive_group(required=True)
+    target.add_argument("--to", metavar="GRAPH", help="the graph, made if it is not there")
+    target.add_argument("--dry-run", action="store_true", help="write nothing; show what is in the files")
     command.add_argument(
         "--nodes", metavar="FILE", action="append", help="a table of nodes; may be given several times"
     )
@@ -50,15 +55,28 @@ def _fill_import(command: ArgumentParser) -> None:
     command.add_argument("--map", metavar="FILE", help="a mapping file (TOML), see docs/import.md")
     command.add_argument("--batch", metavar="NAME", help="the import's name, for undo (a new one)")
     command.add_argument("--rejects", metavar="FILE", help="where what cannot be read goes (beside the graph)")
+    command.add_argument(
+        "--max-bad", metavar="N", type=count_or_share, help="fail if more is rejected than N, or than a share (1%%)"
+    )
     command.set_defaults(run=_import)
 
 
 def _import(options: Namespace) -> int:
+    if options.dry_run:
+        return _dry_run(options)
     report = AskGraph.import_graph(
         options.source, options.to, options.nodes, options.format,
-        map=options.map, batch=options.batch, rejects=options.rejects, progress=bars(),
+        map=options.map, batch=options.batch, rejects=options.rejects, max_bad=options.max_bad, progress=bars(),
     )  # fmt: skip
     print(report)
+    return ANSWERED
+
+
+def _dry_run(options: Namespace) -> int:
+    profile = profile_source(
+        options.source, nodes=options.nodes, format=options.format, map=options.map, progress=bars()
+    )
+    print(profile)
     return ANSWERED
 
 
@@ -92,19 +110,21 @@ def _schema(options: Namespace) -> int:
 
 def _fill_export(command: ArgumentParser) -> None:
     graph_option(command)
-    command.add_argument("--out", metavar="FILE", help="the N-Triples file to write (the standard output)")
+    command.add_argument("--out", metavar="PATH", help="the file or folder to write (N-Triples on the standard output)")
+    known = ", ".join(EXPORTS)
+    command.add_argument("--format", metavar="F", choices=EXPORTS, help=f"instead of by the ending of PATH: {known}")
     command.set_defaults(run=_export)
 
 
 def _export(options: Namespace) -> int:
     with opened(options.graph) as store:
-        if options.out is None:
-            for line in ntriples(store):
-                print(line)
+        if options.out is not None:
+            print(export_graph(store, options.out, options.format))
             return ANSWERED
-        with part_of(options.out) as file:
-            written = sum(bool(file.write(line + "\n")) for line in ntriples(store))
-    print(f"{written:,} triples in {options.out}")
+        if options.format not in (None, "ntriples"):
+            raise LoadError(f"{options.format} is written to files; give --out PATH")
+        for line in ntriples(store):
+            print(line)
     return ANSWERED
 
 
@@ -112,6 +132,6 @@ COMMANDS: tuple[Command, ...] = (
     ("demo", "build the demo graph, the world's countries and cities", _fill_demo),
     ("import", "add files to a graph, all of them or, on any error, nothing", _fill_import),
     ("schema", "count a graph's types and relations", _fill_schema),
-    ("export", "write a graph as N-Triples", _fill_export),
+    ("export", "write a graph to files: N-Triples, Neo4j's tables, GraphML, Parquet", _fill_export),
     ("undo", "take an import back", _fill_undo),
 )

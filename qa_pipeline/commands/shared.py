@@ -54,6 +54,14 @@ def positive(text: str) -> float:
     return value
 
 
+def count_or_share(text: str) -> int | float:
+    """``100`` or ``1%``."""
+    value = share(str(float(text[:-1]) / 100)) if text.endswith("%") else int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 0")
+    return value
+
+
 @contextmanager
 def opened(location: str) -> Iterator[GraphStore]:
     """A graph that is there."""
