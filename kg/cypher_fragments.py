@@ -86,6 +86,15 @@ def fill(fragment: str, **names: str) -> str:
     return _HOLE.sub(lambda hole: names[hole[1]], fragment)
 
 
+def quoted(name: str) -> str:
+    """A name in the database as Cypher reads it; "" where quotes do not hold it (a backslash may begin an escape).
+
+    >>> quoted("a `b`")
+    '`a ``b```'
+    """
+    return "`" + name.replace("`", "``") + "`" if name and "\\" not in name and "\0" not in name else ""
+
+
 def deciding(comparison: Comparison, kind: LiteralKind, largest: bool) -> str:
     """What of a bounding set decides: its greatest or least value, all of them, or, for ``!=``, any two."""
     if comparison == "=":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from kg.errors import StoreError
+from kg.neo4j_foreign import ForeignStore
 from kg.opening import open_store
 from kg.rdf import ntriples
 from loaders.formats import FORMATS
@@ -87,6 +88,8 @@ def _schema(options: Namespace) -> int:
     with opened(options.graph) as store:
         for line in schema_lines(store.schema(), options.graph):
             print(line)
+        for note in store.notes if isinstance(store, ForeignStore) else ():
+            print(f"note: {note}")
     return ANSWERED
 
 
