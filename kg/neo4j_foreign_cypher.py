@@ -34,21 +34,24 @@ from kg.plan import (
 Lines = list[str]
 Holds = OneOf["node", "value", "any"]
 
-LITERAL = (
-    "CASE WHEN <x> IS :: STRING NOT NULL THEN CASE <x> WHEN '' THEN null"
-    " ELSE {kind: 'string', key: 'string@:' + <x>, value: <x>} END"
-    " WHEN <x> IS :: INTEGER NOT NULL THEN {kind: 'number', order: toFloat(<x>), value: <x>}"
-    " WHEN <x> IS :: FLOAT NOT NULL THEN CASE WHEN isNaN(<x> - <x>) THEN null ELSE {kind: 'number', order: <x> + 0.0,"
-    " value: CASE WHEN <x> = floor(<x>) AND abs(<x>) < 9007199254740992 THEN toInteger(<x>) ELSE <x> END} END"
-    " WHEN <x> IS :: BOOLEAN NOT NULL THEN CASE <x> WHEN true THEN {kind: 'string', key: 'string@:yes', value: 'yes'}"
-    " ELSE {kind: 'string', key: 'string@:no', value: 'no'} END"
-    " WHEN <x> IS :: DATE NOT NULL THEN CASE WHEN abs(<x>.year) < 10000 THEN {kind: 'date',"
-    " order: <x>.year + ((<x>.month - 1) * 31 + <x>.day - 1) / 372.0, value: toString(<x>)} END"
-    " WHEN <x> IS :: LOCAL DATETIME NOT NULL OR <x> IS :: ZONED DATETIME NOT NULL THEN"
-    " CASE WHEN abs(<x>.year) < 10000 THEN {kind: 'date', order: <x>.year + ((<x>.month - 1) * 31 + <x>.day - 1"
+# what is made of a value <x>, by its type
+MADE = {
+    "STRING": " WHEN <x> IS :: STRING NOT NULL THEN CASE <x> WHEN '' THEN null"
+    " ELSE {kind: 'string', key: 'string@:' + <x>, value: <x>} END",
+    "INTEGER": " WHEN <x> IS :: INTEGER NOT NULL THEN {kind: 'number', order: toFloat(<x>), value: <x>}",
+    "FLOAT": " WHEN <x> IS :: FLOAT NOT NULL THEN CASE WHEN isNaN(<x> - <x>) THEN null ELSE {kind: 'number',"
+    " order: <x> + 0.0, value: CASE WHEN <x> = floor(<x>) AND abs(<x>) < 9007199254740992 THEN toInteger(<x>) ELSE <x> END} END",
+    "BOOLEAN": " WHEN <x> IS :: BOOLEAN NOT NULL THEN CASE <x> WHEN true THEN {kind: 'string', key: 'string@:yes', value: 'yes'}"
+    " ELSE {kind: 'string', key: 'string@:no', value: 'no'} END",
+    "DATE": " WHEN <x> IS :: DATE NOT NULL THEN CASE WHEN abs(<x>.year) < 10000 THEN {kind: 'date',"
+    " order: <x>.year + ((<x>.month - 1) * 31 + <x>.day - 1) / 372.0, value: toString(<x>)} END",
+} | {
+    type: " WHEN <x> IS :: " + type + " NOT NULL THEN CASE WHEN abs(<x>.year) < 10000 THEN {kind: 'date',"
+    " order: <x>.year + ((<x>.month - 1) * 31 + <x>.day - 1"
     " + (<x>.hour * 3600 + <x>.minute * 60 + <x>.second + <x>.nanosecond / 1000000000.0) / 86400.0) / 372.0,"
-    " value: split(toString(<x>), '[')[0]} END END"
-)
+    " value: split(toString(<x>), '[')[0]} END"
+    for type in ("LOCAL DATETIME", "ZONED DATETIME")
+}  # fmt: skip
 DAY = "'-?[0-9]{4}-[0-9]{2}-[0-9]{2}'"
 IS_NODE, IS_LITERAL = "<v> IS :: NODE NOT NULL", "<v> IS :: MAP NOT NULL"
 RETURNED: dict[Holds, str] = {
@@ -106,9 +109,13 @@ class ForeignCompiler(PlanCompiler):
             day = "CASE WHEN <v>.kind = 'date' AND <v>.value =~ " + DAY + " THEN date(<v>.value) END"
             return fill("<e><k> = " + day, e=e, k=k, v=v)
         y = self.variable("y")
-        return fill(
-            "any(<y> IN [] + <e><k> WHERE <w> = <v>)".replace("<w>", LITERAL.replace("<x>", "<y>")), y=y, e=e, k=k, v=v
-        )
+        return fill("any(<y> IN [] + <e><k> WHERE " + self.made(y, [key]) + " = <v>)", y=y, e=e, k=k, v=v)
+
+    def made(self, x: str, keys: Iterable[str]) -> str:
+        """The literal that a value of some properties is; null: none. Short, since long statements are long in planning."""
+        held = [one for key in keys for one in self.profile.literals.get(key, {}).values()]
+        types = {type for one in held for type in one.types} if self.profile.at_hand else MADE.keys()
+        return "CASE" + "".join(fill(made, x=x) for type, made in MADE.items() if type in types) + " END"
 
     def holders(self, relation: str, kinds: Iterable[str] | None = None) -> list[tuple[str, Held]]:
         """The labels whose nodes have a property with literals, of some kinds if they are given."""
@@ -159,7 +166,7 @@ class ForeignCompiler(PlanCompiler):
         if relation not in self.profile.literals or self._held(v) == "value":
             return [fill("UNWIND [] AS <y>", y=y), fill("WITH *, null AS <x>", x=x)]
         values = fill("UNWIND [] + <v><k> AS <y>", v=v, k=self.key(relation), y=y)
-        return [*self._only(IS_NODE, v), values, fill("WITH *, " + LITERAL.replace("<x>", "<y>") + " AS <x>", y=y, x=x)]
+        return [*self._only(IS_NODE, v), values, "WITH *, " + self.made(y, [relation]) + fill(" AS <x>", x=x)]
 
     def _literals_only(self, v: str) -> Lines:
         return ["WITH * WHERE false"] if self._held(v) == "node" else self._only(IS_LITERAL, v)
@@ -212,7 +219,7 @@ class ForeignCompiler(PlanCompiler):
             x = v if plan.side == "tail" else self.variable("x")
             self._holding[x] = "value"
             values = fill("UNWIND [] + <e><k> AS <y>", e=e, k=k, y=y)
-            literal = fill("WITH *, " + LITERAL.replace("<x>", "<y>") + " AS <x>", y=y, x=x)
+            literal = "WITH *, " + self.made(y, [plan.relation]) + fill(" AS <x>", x=x)
             ways.append([there, values, literal, fill("WHERE <x> IS NOT NULL", x=x)])
         return ways
 
@@ -256,7 +263,7 @@ class ForeignCompiler(PlanCompiler):
         if held.plain or held.days:
             return fill("<w><k> IN <s>", w=w, k=k, s=a if held.plain else d)
         y = self.variable("y")
-        some = "any(<y> IN [] + <w><k> WHERE " + LITERAL.replace("<x>", "<y>") + " IN <s>)"
+        some = "any(<y> IN [] + <w><k> WHERE " + self.made(y, [relation]) + " IN <s>)"
         return fill(some, y=y, w=w, k=k, s=s)
 
     # what a variable holds -------------------------------------------------------------------------------------------

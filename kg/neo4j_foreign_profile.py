@@ -175,7 +175,7 @@ def read_profile(connection: Connection, wishes: Wishes) -> Profile:
         label: _held(connection.read(start_of(label) + PROPERTIES, sample), min(count, sample["sample"]))
         for label, count in counted.items()
     }
-    names = {label: wishes.names.get(label) or names_among(held[label]) for label in counted}
+    names = {label: wishes.names[label] if label in wishes.names else names_among(held[label]) for label in counted}
     ids = _ids(unique, held) | {label: key for label, key in wishes.ids.items() if label in counted}
     told = {key for keys in names.values() for key in keys}
     literals, notes = _literals(held, told | wishes.skip)
@@ -185,7 +185,7 @@ def read_profile(connection: Connection, wishes: Wishes) -> Profile:
     fulltext = tuple(name for name, kind, _, keys in indexes if kind == "FULLTEXT" and told & {*keys})
     return Profile(
         nodes, counted, tuple(type for (type,) in relationships if type not in wishes.skip), names, ids, literals,
-        indexed, fulltext, (*notes, *_nameless(counted, names), *_lacking(literals, counted, indexed)),
+        indexed, fulltext, (*notes, *_nameless(counted, names, wishes.names), *_lacking(literals, counted, indexed)),
     )  # fmt: skip
 
 
@@ -283,11 +283,13 @@ def _literals(
     return dict(by_key), notes
 
 
-def _nameless(counted: Mapping[str, int], names: Mapping[str, tuple[str, ...]]) -> list[str]:
+def _nameless(
+    counted: Mapping[str, int], names: Mapping[str, tuple[str, ...]], wished: Mapping[str, tuple[str, ...]]
+) -> list[str]:
     return [
         f"no property of {label or 'nodes without a label'} looks like a name; say which is in a mapping file ({MAP})"
         for label in counted
-        if not names[label]
+        if not names[label] and label not in wished
     ]
 
 

@@ -12,7 +12,7 @@ from kg.cypher_fragments import fill
 from kg.errors import StoreError
 from kg.graph import Fact, Literal, Node
 from kg.neo4j_connection import Connection
-from kg.neo4j_foreign_cypher import LITERAL, ForeignCompiler, literal_map
+from kg.neo4j_foreign_cypher import ForeignCompiler, literal_map
 from kg.neo4j_foreign_names import Names
 from kg.neo4j_foreign_profile import Profile
 from kg.neo4j_layout import node_from
@@ -32,10 +32,9 @@ RELATED = (
     " WITH i, relation, inverse, count(*) AS edges, collect(DISTINCT m)[..$cap] AS reached"
     " RETURN i, relation, inverse, edges, [m IN reached | elementId(m)] AS elements, [] AS literals"
 )
+VALUES = "UNWIND [key IN keys(n) WHERE key IN $keys] AS relation UNWIND [] + n[relation] AS <y> WITH DISTINCT i, relation, n, "
 VALUED = (
-    "UNWIND [key IN keys(n) WHERE key IN $keys] AS relation UNWIND [] + n[relation] AS <y> WITH DISTINCT i, relation, n, "
-    + LITERAL.replace("<x>", "<y>")
-    + " AS x WHERE x IS NOT NULL"
+    " AS x WHERE x IS NOT NULL"
     " WITH i, relation, count(*) AS edges, collect(DISTINCT [x.value, x.kind])[..$cap] AS reached"
     " RETURN i, relation, false AS inverse, edges, [] AS elements, reached AS literals"
 )
@@ -47,10 +46,9 @@ LINKED = (
     "RETURN DISTINCT elementId(h) AS head, type(f) AS relation, elementId(t) AS tail, null AS value, null AS kind"
     " LIMIT $limit"
 )
+OF_HEAD = "UNWIND [] + h[relation] AS <y> WITH DISTINCT h, relation, "
 TOLD = (
-    "UNWIND [] + h[relation] AS <y> WITH DISTINCT h, relation, "
-    + LITERAL.replace("<x>", "<y>")
-    + " AS x WHERE x IS NOT NULL AND ($literals IS NULL OR x IN $literals)"
+    " AS x WHERE x IS NOT NULL AND ($literals IS NULL OR x IN $literals)"
     " RETURN elementId(h) AS head, relation, null AS tail, x.value AS value, x.kind AS kind LIMIT $limit"
 )
 ELEMENTS = "MATCH (n) RETURN elementId(n)"
@@ -84,7 +82,10 @@ def expand(connection: Connection, profile: Profile, frontiers: Sequence[Frontie
     if not any(map(len, frontiers)):
         return [[] for _ in given]
     builder = ForeignCompiler(profile, list)
-    parts = [EACH_NODE + RELATED, EACH_NODE + fill(VALUED, y=builder.variable("y"))]
+    y = builder.variable("y")
+    parts = [EACH_NODE + RELATED]
+    if profile.literals:
+        parts.append(EACH_NODE + fill(VALUES, y=y) + builder.made(y, profile.literals) + VALUED)
     having = _having(builder, {made["kind"] for one in given for made in one["literals"]})
     parts += [having] if having else []
     named = {
@@ -220,7 +221,9 @@ class _Facts:
         if literals == [] or heads == [] or (self.relation is not None and self.relation not in self.profile.literals):
             return
         if heads is not None:
-            yield HEADS + OWN + fill(TOLD, y=builder.variable("y"))
+            keys = [self.relation] if self.relation is not None else list(self.profile.literals)
+            if keys:
+                yield HEADS + OWN + self._of_head(builder, keys)
             return
         by_label: dict[str, list[str]] = defaultdict(list)
         for relation in [self.relation] if self.relation is not None else sorted(self.profile.literals):
@@ -234,7 +237,12 @@ class _Facts:
                 by_label[relation].append(where + fill(" RETURN <h> AS h", h=h))
         for relation, ways in by_label.items():
             named = fill(" WITH h, <p> AS relation ", p=builder.parameter(relation))
-            yield "CALL () { " + " UNION ".join(ways) + " }" + named + fill(TOLD, y=builder.variable("y"))
+            yield "CALL () { " + " UNION ".join(ways) + " }" + named + self._of_head(builder, [relation])
+
+    @staticmethod
+    def _of_head(builder: ForeignCompiler, keys: Iterable[str]) -> str:
+        y = builder.variable("y")
+        return fill(OF_HEAD, y=y) + builder.made(y, keys) + TOLD
 
     def _fact(self, row: Sequence[Any]) -> Fact:
         head, relation, tail, value, kind = row

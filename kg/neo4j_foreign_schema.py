@@ -12,16 +12,13 @@ from kg.cypher_fragments import fill, quoted
 from kg.graph import NodeKind, Relation, Schema
 from kg.names import words_of
 from kg.neo4j_connection import Connection
-from kg.neo4j_foreign_cypher import LITERAL, ForeignCompiler
+from kg.neo4j_foreign_cypher import ForeignCompiler
 from kg.neo4j_foreign_profile import SAMPLE, Profile, start_of
 
 COUNTED = 1_000_000  # relationships of a type whose ends are counted
 EACH = "MATCH (n) WITH n LIMIT $sample "
-VALUES = (
-    "UNWIND [key IN keys(n) WHERE key IN $keys] AS key UNWIND [] + n[key] AS <y> WITH n, key, "
-    + LITERAL.replace("<x>", "<y>")
-    + " AS x WHERE x IS NOT NULL WITH DISTINCT n, key, x"
-)
+VALUES = "UNWIND [key IN keys(n) WHERE key IN $keys] AS key UNWIND [] + n[key] AS <y> WITH n, key, "
+SEEN = " AS x WHERE x IS NOT NULL WITH DISTINCT n, key, x"
 TOTALS = " RETURN key, count(*), count(DISTINCT n), count(DISTINCT x), collect(DISTINCT x.kind)"
 BY_LABEL = " RETURN key, count(*)"
 ENDS = (
@@ -63,9 +60,11 @@ def _of_relationship(connection: Connection, profile: Profile, type: str) -> Rel
 
 
 def _of_properties(connection: Connection, profile: Profile) -> dict[str, Relation]:
+    if not profile.literals:
+        return {}
     sample = profile.nodes if profile.at_hand else SAMPLE
     named = {"keys": sorted(profile.literals), "sample": sample}
-    values = fill(VALUES, y="y1")
+    values = fill(VALUES, y="y1") + ForeignCompiler(profile, list).made("y1", profile.literals) + SEEN
     wider = profile.nodes / max(1, min(profile.nodes, sample))
     domains: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for label, nodes in profile.labels.items():
