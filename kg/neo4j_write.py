@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 from neo4j import ManagedTransaction
 
 from kg.graph import Entity, Fact, Relation
+from kg.neo4j_bulk import LITERALS, NEW_FACTS, PLAIN, Ends, Numbers, alike
 from kg.neo4j_connection import Connection
-from kg.neo4j_entities import change, known
+from kg.neo4j_entities import change, known, rename
 from kg.neo4j_rows import FactRow, described, entity_ids, fact_rows, literal_rows
 from kg.neo4j_told import Telling, Told, tellings
 from kg.neo4j_undo import BETWEEN, CHUNK, ENDS, SET_PENDING, chunks, counters, planned, take_back, turn
@@ -27,7 +28,6 @@ from kg.store import WriteReport
 SETTLED = 1_000_000  # ids kept at hand of entities that the batch has named
 
 REVISE = "MATCH (g:AskGraph) SET g.revision = g.revision + 1, g.pending = $pending"
-LITERALS = "UNWIND $rows AS row MERGE (l:Literal {key: row.key}) ON CREATE SET l = row"
 KNOWN_FACTS = (
     "CALL (row, h, t) { " + BETWEEN + "WITH f, row, [i IN range(0, size(row[5]) - 1)"
     " WHERE none(j IN range(0, size(f.sources) - 1) WHERE f.sources[j] = row[5][i] AND f.batches[j] = $batch)] AS new"
@@ -35,10 +35,6 @@ KNOWN_FACTS = (
     "   sources: f.sources + [i IN new | row[5][i]], weights: f.weights + [i IN new | row[6][i]],"
     "   batches: f.batches + [i IN new | $batch], writes: f.writes + [i IN new | $write]} END RETURN f }"
     " RETURN row[0], row[1], row[2], row[3], row[4]"
-)
-NEW_FACTS = (
-    "CREATE (h)-[:$(row[2]) {weight: row[6][0], start: row[3], end: row[4], sources: row[5], weights: row[6],"
-    " batches: [source IN row[5] | $batch], writes: [source IN row[5] | $write]}]->(t)"
 )
 WORDINGS = (
     "MATCH (g:AskGraph) UNWIND $rows AS row CREATE (w:AskGraphWording) SET w = row, w.batches = [$batch], w.writes = [$write],"
@@ -86,6 +82,7 @@ class _Writer:
         self.connection, self.batch = connection, batch
         self.write = secrets.token_hex(8)
         self.settled: set[str] = set()
+        self.ends = Ends()
 
     def several(
         self,
@@ -109,6 +106,7 @@ class _Writer:
         return total
 
     def _settle(self, entities: list[Entity], facts: list[Fact]) -> None:
+        self.ends.settle()
         if len(self.settled) > SETTLED:
             self.settled.clear()
         self.settled.update(entity.id for entity in entities)
@@ -128,36 +126,48 @@ class _Writer:
         teller = {"batch": self.batch, "write": self.write}
         if wordings:
             counters(tx, WORDINGS, rows=wordings, **teller)
-        new_entities = self._entities(tx, entities, facts)
-        literals = literal_rows(facts)
-        if literals:
-            counters(tx, LITERALS, rows=literals)
-        new_facts = sum(
-            self._facts(tx, [row for row in rows if row.to_entity == to_entity], new_entities, to_entity)
-            for to_entity in (True, False)
-        )
-        return Counted(new_facts, len(facts), len(new_entities))
+        made, new = self._entities(tx, entities, facts)
+        return Counted(self._facts(tx, rows, facts, made, new) if rows else 0, len(facts), len(new))
 
-    def _facts(self, tx: ManagedTransaction, rows: list[FactRow], new_entities: set[str], to_entity: bool) -> int:
-        """Have the facts there, told by this batch; the number of new ones. Those of new entities are new."""
+    def _facts(
+        self, tx: ManagedTransaction, rows: list[FactRow], facts: list[Fact], made: Numbers, new: set[str]
+    ) -> int:
+        """Have the facts there, told by this batch; the number of new ones.
+
+        :param made: the numbers of entities that this transaction has made; ``new`` are all that were not there before
+        """
         teller = {"batch": self.batch, "write": self.write}
-        asked = [row for row in rows if row.head not in new_entities and not (to_entity and row.tail in new_entities)]
-        known: set[tuple[str, ...]] = set()
-        if asked:
-            statement = planned(ENDS[to_entity] + KNOWN_FACTS, asked)
-            known = {tuple(key) for key in tx.run(statement, {"rows": [row[:7] for row in asked]} | teller).values()}
-        new = [row[:7] for row in rows if row[:5] not in known]
-        return counters(tx, ENDS[to_entity] + NEW_FACTS, rows=new, **teller).relationships_created if new else 0
+        entities = self.ends.find(tx, entity_ids(facts), made)
+        literals: Numbers = {}
+        if properties := literal_rows(facts):
+            literals = dict(tx.run(LITERALS, rows=properties).values())
+        doubtful = self.ends.begin(entities, new, rows)
+        known: set[tuple[object, ...]] = set()
+        for to_entity in (True, False):
+            pairs = zip(rows, doubtful, strict=True)
+            asked = [row[:7] for row, doubt in pairs if doubt and row.to_entity == to_entity]
+            if asked:
+                statement = planned(ENDS[to_entity] + KNOWN_FACTS, asked)
+                known |= {(to_entity, *key) for key in tx.run(statement, {"rows": asked} | teller).values()}
+        absent = [row for row in rows if (row.to_entity, *row[:5]) not in known]
+        if not absent:
+            return 0
+        return counters(tx, NEW_FACTS, alike=alike(absent, entities, literals, **teller)).relationships_created
 
-    def _entities(self, tx: ManagedTransaction, entities: list[Entity], facts: list[Fact]) -> set[str]:
-        """Have the entities there, told by this batch; the new ones."""
+    def _entities(self, tx: ManagedTransaction, entities: list[Entity], facts: list[Fact]) -> tuple[Numbers, set[str]]:
+        """Have the entities there, told by this batch; the numbers of those of which nothing else is told, and the new ones."""
         told: dict[str, list[Telling]] = {}
         for entity in map(described, entities):
             told.setdefault(entity.id, []).extend(tellings(entity, self.batch, self.write))
+        plain = [Telling(self.batch, self.write, "entity")]
         for id in entity_ids(facts):
             if id not in self.settled:
-                told.setdefault(id, [Telling(self.batch, self.write, "entity")])
+                told.setdefault(id, plain)
         before = known(tx, list(told))
-        olds = {id: before.get(id, Told(id)) for id in told}
-        change(tx, [(olds[id], olds[id].united(more)) for id, more in told.items()])
-        return told.keys() - before.keys()
+        new = told.keys() - before.keys()
+        only = [id for id, more in told.items() if more is plain and id in new]
+        made = dict(tx.run(PLAIN, ids=only, batch=self.batch, write=self.write).values()) if only else {}
+        changes = [(before.get(id, Told(id)), before.get(id, Told(id)).united(more)) for id, more in told.items()]
+        change(tx, [pair for pair in changes if pair[1].id not in made])
+        rename(tx, [pair for pair in changes if pair[1].id in made])
+        return made, new
