@@ -51,13 +51,14 @@ def _fill_import(command: ArgumentParser) -> None:
     command.add_argument("--map", metavar="FILE", help="a mapping file (TOML), see docs/import.md")
     command.add_argument("--batch", metavar="NAME", help="the import's name, for undo (a new one)")
     command.add_argument("--rejects", metavar="FILE", help="where what cannot be read goes (beside the graph)")
+    command.add_argument("--resume", action="store_true", help="go on with an import into Neo4j that was broken off")
     command.set_defaults(run=_import)
 
 
 def _import(options: Namespace) -> int:
     report = AskGraph.import_graph(
         options.source, options.to, options.nodes, options.format,
-        map=options.map, batch=options.batch, rejects=options.rejects, progress=bars(),
+        map=options.map, batch=options.batch, rejects=options.rejects, progress=bars(), resume=options.resume,
     )  # fmt: skip
     print(report)
     return ANSWERED
