@@ -14,8 +14,7 @@ from kg.errors import StoreError
 from kg.neo4j_store import Neo4jStore
 from kg.opening import open_store
 from kg.rdf import ntriples
-from loaders.import_graph import import_graph
-from qa_pipeline import AskGraph
+from loaders.import_graph import ImportReport, import_graph
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.neo4j
@@ -23,7 +22,8 @@ KILLED = """
 import os, sys
 from kg import neo4j_undo, neo4j_write
 from kg.neo4j_connection import Connection
-from qa_pipeline import AskGraph
+from kg.neo4j_store import Neo4jStore
+from loaders.import_graph import import_graph
 neo4j_undo.CHUNK = neo4j_write.CHUNK = 5
 write, parts = Connection.write, []
 def few(self, work):
@@ -32,7 +32,7 @@ def few(self, work):
     parts.append(work)
     return write(self, work)
 Connection.write = few
-AskGraph.import_graph(sys.argv[1], sys.argv[2], sys.argv[1] + ".nodes")
+import_graph(sys.argv[1], Neo4jStore.open(sys.argv[2]), nodes=sys.argv[1] + ".nodes")
 """
 
 
@@ -52,6 +52,14 @@ def kill(files: Path, address: str, parts: int) -> None:
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 7
 
 
+def go_on(files: Path, location: str | Path, **options: str) -> ImportReport:
+    store = open_store(location, resume=True)
+    try:
+        return import_graph(files, store, nodes=f"{files}.nodes", **options)  # type: ignore[arg-type]
+    finally:
+        store.close()
+
+
 @pytest.mark.parametrize("parts", [4, 9])
 def test_a_killed_import_goes_on(wiped_neo4j: Callable[[], Neo4jStore], files: Path, parts: int) -> None:
     store = wiped_neo4j()
@@ -60,7 +68,7 @@ def test_a_killed_import_goes_on(wiped_neo4j: Callable[[], Neo4jStore], files: P
     store.close()
     wiped_neo4j().close()
     kill(files, store.location, parts)
-    report = AskGraph.import_graph(files, store.location, f"{files}.nodes", resume=True)
+    report = go_on(files, store.location)
     assert (report.facts, report.entities, report.read) == (whole.facts, whole.entities, whole.read)
     again = open_store(store.location)
     assert list(ntriples(again)) == wanted
@@ -77,7 +85,7 @@ def test_without_resume_it_is_taken_back(wiped_neo4j: Callable[[], Neo4jStore], 
     assert not list(again.facts())
     again.close()
     store.close()
-    assert AskGraph.import_graph(files, store.location, f"{files}.nodes", resume=True).facts  # nothing to go on with
+    assert go_on(files, store.location).facts  # nothing to go on with
 
 
 def test_other_files_are_refused(wiped_neo4j: Callable[[], Neo4jStore], files: Path) -> None:
@@ -85,13 +93,13 @@ def test_other_files_are_refused(wiped_neo4j: Callable[[], Neo4jStore], files: P
     kill(files, store.location, 9)
     left = len(list(store.facts()))
     with pytest.raises(StoreError, match=r"the import to go on with is .*, not 'mine'"):
-        AskGraph.import_graph(files, store.location, f"{files}.nodes", resume=True, batch="mine")
+        go_on(files, store.location, batch="mine")
     files.write_text(files.read_text().replace("n1", "x1"))
     with pytest.raises(StoreError, match="these are other files than it began with"):
-        AskGraph.import_graph(files, store.location, f"{files}.nodes", resume=True)
+        go_on(files, store.location)
     assert len(list(store.facts())) == left
     store.close()
 
 
 def test_a_file_has_nothing_to_go_on_with(tmp_path: Path, files: Path) -> None:
-    assert AskGraph.import_graph(files, tmp_path / "a.kg", f"{files}.nodes", resume=True).facts
+    assert go_on(files, tmp_path / "a.kg").facts
