@@ -1,9 +1,9 @@
 """Kill importers, undoers and tellers of a Neo4j graph at random moments (SIGKILL), and look at what they leave.
 
-A server is started (tests/neo4j_server.py). Each round a process imports a file, takes an import back, or adds small batches, and is killed.
-Then the graph must open with what the last commit says: an import or an undo is there as a whole or not at all, a small batch that was
-named is there. Every killed import is tried in one of two ways, in turn: the next opening takes it back, or `--resume` goes on with it; it then
-has to export what an undisturbed import exports.
+A server is started (tests/neo4j_server.py). Each round a process imports a file, takes an import back, or adds small batches, and
+is killed. Then the graph must open with what the last commit says: an import or an undo is there as a whole or not at all, a
+small batch that was named is there. A killed import is in turn taken back by the next opening, or gone on with as `--resume`
+does it; then it has to export what an undisturbed import exports.
 
     python benchmarks/crash_neo4j.py --kills 20
 """
@@ -122,7 +122,7 @@ def one_round(kind: str, store: Neo4jStore, address: str, path: Path, seconds: f
             opened.undo(f"told.{n}")
     elif going_on or (kind.startswith("import") and "done" in said):
         complaints += ["it exports otherwise"] if found != wanted else []
-    elif found:
+    elif found and not (kind == "undo" and "done" not in said and found == wanted):  # it may not have begun
         complaints.append(f"{len(found)} triples of it are left")
     opened.close()
     return Outcome(kind, left, tuple(complaints))
