@@ -7,9 +7,7 @@ them (``<v>``) is filled only with variables and parameters numbered here (see :
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from kg.check import check
 from kg.cypher_fragments import (
@@ -19,10 +17,13 @@ from kg.cypher_fragments import (
     RANK,
     WALK,
     Bound,
+    Cypher,
+    Parameter,
     deciding,
     fill,
     holds,
     number_holds,
+    shown,
 )
 from kg.errors import PlanError
 from kg.graph import Literal, LiteralKind
@@ -52,20 +53,7 @@ from kg.plan import (
     kind_of,
 )
 
-Parameter = str | int | float | list[str] | list[float]
 Lines = list[str]
-
-_DYNAMIC_TYPE = re.compile(r":\$\(\$(p\d+)\)")
-_PARAMETER = re.compile(r"\$(p\d+)\b")
-_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-
-
-@dataclass(frozen=True, slots=True)
-class Cypher:
-    """A statement and the values of its parameters. A set's rows are ``id, value, kind, language``; else ``value``."""
-
-    statement: str
-    parameters: Mapping[str, Parameter]
 
 
 def to_cypher(plan: Plan) -> Cypher:
@@ -74,15 +62,7 @@ def to_cypher(plan: Plan) -> Cypher:
     :raises PlanError: the plan is not well typed
     """
     check(plan)
-    compiler = _Compiler()
-    if kind_of(plan) == "set":
-        lines, v = compiler.rows(plan)
-        lines.append(fill("RETURN <v>.id AS id, <v>.value AS value, <v>.kind AS kind, <v>.language AS language", v=v))
-        lines.append(fill("ORDER BY id, <v>.key", v=v))
-    else:
-        lines, n = compiler.value(plan)
-        lines = [*_call(lines), fill("RETURN <n> AS value", n=n)]
-    return Cypher("\n".join(lines), compiler.parameters)
+    return PlanCompiler().compiled(plan)
 
 
 def show_cypher(plan: Plan) -> str:
@@ -90,39 +70,33 @@ def show_cypher(plan: Plan) -> str:
 
     :raises PlanError: the plan is not well typed
     """
-    compiled = to_cypher(plan)
-    values = compiled.parameters
-    shown = _DYNAMIC_TYPE.sub(lambda hole: ":" + _token(values[hole[1]]), compiled.statement)
-    return _PARAMETER.sub(lambda hole: show_value(values[hole[1]]), shown)
+    return shown(to_cypher(plan))
 
 
-def show_value(value: Parameter) -> str:
-    """A value as a Cypher literal."""
-    if isinstance(value, str):
-        return "'" + "".join(_ESCAPES.get(character, character) for character in value) + "'"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(show_value, value)) + "]"
-    return repr(value)
-
-
-def _token(value: Parameter) -> str:
-    text = str(value)
-    if "\\u" in text:  # Neo4j reads unicode escapes in names too: \u0060 would end one
-        return "$(" + show_value(text) + ")"
-    return "`" + text.replace("`", "``") + "`"
-
-
-def _call(lines: Sequence[str]) -> Lines:
+def in_call(lines: Sequence[str]) -> Lines:
     """A subquery in a scope of its own."""
     return ["CALL () {", *("  " + line for line in lines), "}"]
 
 
-class _Compiler:
-    """Numbers the variables and parameters of one statement. Lines start in an empty scope with one row."""
+class PlanCompiler:
+    """Numbers the variables and parameters of one statement. Lines start in an empty scope with one row.
+
+    How nodes, types and literals lie in the database stands in ``_start``, ``_join`` and the methods of "the layout".
+    """
 
     def __init__(self) -> None:
         self.parameters: dict[str, Parameter] = {}
         self._names = 0
+
+    def compiled(self, plan: Plan) -> Cypher:
+        """The statement of a plan that has been checked."""
+        if kind_of(plan) == "set":
+            lines, v = self.rows(plan)
+            lines += self._returned(v)
+        else:
+            lines, n = self.value(plan)
+            lines = [*in_call(lines), fill("RETURN <n> AS value", n=n)]
+        return Cypher("\n".join(lines), self.parameters)
 
     def parameter(self, value: Parameter) -> str:
         name = f"p{len(self.parameters) + 1}"
@@ -132,6 +106,28 @@ class _Compiler:
     def variable(self, letter: str = "v") -> str:
         self._names += 1
         return f"{letter}{self._names}"
+
+    # the layout -------------------------------------------------------------------------------------------------------
+
+    def _returned(self, v: str) -> Lines:
+        """A set's rows."""
+        columns = "RETURN <v>.id AS id, <v>.value AS value, <v>.kind AS kind, <v>.language AS language"
+        return [fill(columns, v=v), fill("ORDER BY id, <v>.key", v=v)]
+
+    def _of_type(self, v: str, type: str) -> str:
+        return fill("WITH <v> WHERE <t> IN <v>.types", v=v, t=self.parameter(type))
+
+    def _walk(self, v: str, w: str, relation: str, inverse: bool) -> Lines:
+        """Each node with each that the relation leads to."""
+        return [fill(WALK[inverse], v=v, w=w, r=self.parameter(relation))]
+
+    def _tails(self, v: str, x: str, relation: str) -> Lines:
+        """Each node with each of its literals; a WHERE may follow."""
+        return [fill("MATCH (<v>)-[:$(<r>)]->(<x>:Literal)", v=v, x=x, r=self.parameter(relation))]
+
+    def _literals_only(self, v: str) -> Lines:
+        """What to leave out before literals are compared: nothing, since no entity here has a kind."""
+        return []
 
     # sets ------------------------------------------------------------------------------------------------------------
 
@@ -145,7 +141,7 @@ class _Compiler:
             return self._combined(plan)
         if isinstance(plan, FilterType):
             lines, v = self.rows(plan.source)
-            return [*lines, fill("WITH <v> WHERE <t> IN <v>.types", v=v, t=self.parameter(plan.type))], v
+            return [*lines, self._of_type(v, plan.type)], v
         if isinstance(plan, Filter):
             return self._filter(plan)
         if isinstance(plan, Best):
@@ -169,8 +165,7 @@ class _Compiler:
 
     def _join(self, lines: Lines, v: str, plan: Join) -> tuple[Lines, str]:
         w = self.variable()
-        walk = fill(WALK[plan.inverse], v=v, w=w, r=self.parameter(plan.relation))
-        return [*lines, walk, fill("WITH DISTINCT <w>", w=w)], w
+        return [*lines, *self._walk(v, w, plan.relation, plan.inverse), fill("WITH DISTINCT <w>", w=w)], w
 
     def _other(self, plan: Join) -> tuple[Lines, str]:
         """Of each middle it is enough to know its one source, or that it has several: then any end is another's."""
@@ -182,14 +177,14 @@ class _Compiler:
         if inner.other:
             allowed_lines, w = self.rows(inner)
             among = self.variable("s")
-            lines = [*_call([*allowed_lines, fill("RETURN collect(<w>) AS <s>", w=w, s=among)]),
-                     *_call([*lines, fill("RETURN <v>", v=v)])]  # fmt: skip
-        lines.append(fill(WALK[inner.inverse], v=v, w=m, r=self.parameter(inner.relation)))
+            lines = [*in_call([*allowed_lines, fill("RETURN collect(<w>) AS <s>", w=w, s=among)]),
+                     *in_call([*lines, fill("RETURN <v>", v=v)])]  # fmt: skip
+        lines += self._walk(v, m, inner.relation, inner.inverse)
         if inner.other:
             lines.append(fill("WITH * WHERE <m> IN <s>", m=m, s=among))
         lines.append(fill("WITH <m>, collect(DISTINCT <v>)[..2] AS <s>", m=m, v=v, s=s))
-        lines.append(fill(WALK[plan.inverse], v=m, w=y, r=self.parameter(plan.relation)))
-        lines.append(fill("WHERE size(<s>) > 1 OR <s>[0] <> <y>", s=s, y=y))
+        lines += self._walk(m, y, plan.relation, plan.inverse)
+        lines.append(fill("WITH * WHERE size(<s>) > 1 OR <s>[0] <> <y>", s=s, y=y))
         return [*lines, fill("WITH DISTINCT <y>", y=y)], y
 
     def _combined(self, plan: Intersect | Union | Difference) -> tuple[Lines, str]:
@@ -198,7 +193,7 @@ class _Compiler:
         x, n = self.variable(), self.variable("n")
         left.append(fill("RETURN <v> AS <x>, 1 AS <n>", v=v, x=x, n=n))
         right.append(fill("RETURN <w> AS <x>, 2 AS <n>", w=w, x=x, n=n))
-        both = _call([*left, "UNION ALL", *right])
+        both = in_call([*left, "UNION ALL", *right])
         if isinstance(plan, Union):
             return [*both, fill("WITH DISTINCT <x>", x=x)], x
         kept = "WITH <x>, sum(<n>) AS <n> WHERE <n> = 3" if isinstance(plan, Intersect) else (
@@ -214,15 +209,15 @@ class _Compiler:
             lines, v, n = self._counted(plan.source, plan.measure, before)
             return [*lines, "WITH * WHERE " + number_holds(n, plan.comparison, bound), fill("WITH <v>", v=v)], v
         source, v = self.rows(plan.source)
-        lines = [*before, *_call([*source, fill("RETURN <v>", v=v)])] if before else source
+        lines = [*before, *in_call([*source, fill("RETURN <v>", v=v)])] if before else source
         return [*lines, *self._attribute_holds(v, plan.measure, plan.comparison, bound)], v
 
     def _attribute_holds(self, v: str, measure: Attribute, comparison: Comparison, bound: Bound) -> Lines:
         if measure.relation is None:
-            return ["WITH * WHERE " + holds(v, comparison, bound), fill("WITH <v>", v=v)]
+            return [*self._literals_only(v), "WITH * WHERE " + holds(v, comparison, bound), fill("WITH <v>", v=v)]
         x = self.variable("x")
-        walk = fill("MATCH (<v>)-[:$(<r>)]->(<x>:Literal)", v=v, x=x, r=self.parameter(measure.relation))
-        return [walk, "WHERE " + holds(x, comparison, bound), fill("WITH DISTINCT <v>", v=v)]
+        held = "WHERE " + holds(x, comparison, bound)
+        return [*self._tails(v, x, measure.relation), held, fill("WITH DISTINCT <v>", v=v)]
 
     def _bound(
         self, bound: Literal | Plan, comparison: Comparison, *, largest: bool, listed: bool = False
@@ -242,15 +237,15 @@ class _Compiler:
         if kind_of(bound) == "number":
             lines, n = self.value(bound)
             if not many:
-                return _call(lines), Bound({"number": n}, False)
+                return in_call(lines), Bound({"number": n}, False)
             b = self.variable("b")
             wrap = fill("WITH CASE WHEN <n> IS NULL THEN [] ELSE [<n>] END AS <b>", n=n, b=b)
-            return _call([*_call(lines), wrap, fill("RETURN <b>", b=b)]), Bound({"number": b}, True)
+            return in_call([*in_call(lines), wrap, fill("RETURN <b>", b=b)]), Bound({"number": b}, True)
         lines, v = self.rows(bound)
         kinds: tuple[LiteralKind, ...] = ("number", "date", "string") if many else ("number", "date")
         names: dict[LiteralKind, str] = {kind: self.variable("b") for kind in kinds}
         columns = [fill(deciding(comparison, kind, largest), v=v, b=name) for kind, name in names.items()]
-        return _call([*lines, "RETURN " + ", ".join(columns)]), Bound(names, many)
+        return in_call([*lines, *self._literals_only(v), "RETURN " + ", ".join(columns)]), Bound(names, many)
 
     def _counted(self, source: Plan, measure: CountOf, before: Sequence[str] = ()) -> tuple[Lines, str, str]:
         """Lines that leave each element of the source and its count in scope, with the names of both."""
@@ -260,8 +255,8 @@ class _Compiler:
         n = self.variable("n")
         lines = list(before)
         for name, made in hoisted.items():
-            lines += _call([*made, "RETURN " + name])
-        lines += _call([*rows, fill("RETURN <v>", v=v)]) if lines else rows
+            lines += in_call([*made, "RETURN " + name])
+        lines += in_call([*rows, fill("RETURN <v>", v=v)]) if lines else rows
         sub.append(fill("RETURN count(DISTINCT <x>) AS <n>", x=x, n=n))
         scope = fill("CALL (<v>) {", v=", ".join([v, *hoisted]))
         return [*lines, scope, *("  " + line for line in sub), "}"], v, n
@@ -284,7 +279,7 @@ class _Compiler:
         if isinstance(plan, Join):
             return self._join(lines, v, plan)
         if isinstance(plan, FilterType):
-            return [*lines, fill("WITH <v> WHERE <t> IN <v>.types", v=v, t=self.parameter(plan.type))], v
+            return [*lines, self._of_type(v, plan.type)], v
         if isinstance(plan.measure, CountOf) or not isinstance(plan.bound, Literal):
             raise PlanError("a counted sub-plan filters by an attribute and a literal only")
         _, bound = self._bound(plan.bound, plan.comparison, largest=False)
@@ -317,9 +312,9 @@ class _Compiler:
         lines, v = self.rows(source)
         x = self.variable("x")
         if measure.relation is None:
-            return [*lines, fill("WITH <v>, <v> AS <x>", v=v, x=x), fill(kept, x=x)], v, x
-        walk = fill("MATCH (<v>)-[:$(<r>)]->(<x>:Literal)", v=v, x=x, r=self.parameter(measure.relation))
-        return [*lines, walk, fill(kept, x=x), fill("WITH DISTINCT <v>, <x>", v=v, x=x)], v, x
+            return [*lines, *self._literals_only(v), fill("WITH <v>, <v> AS <x>", v=v, x=x), fill(kept, x=x)], v, x
+        lines += self._tails(v, x, measure.relation)
+        return [*lines, fill(kept, x=x), fill("WITH DISTINCT <v>, <x>", v=v, x=x)], v, x
 
     def _ranked_attribute(self, source: Plan, measure: Attribute, order: str) -> tuple[Lines, str, str]:
         """Each element with its greatest (least) number; with its date, where no element has a number."""

@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from kg.graph import LiteralKind
 from kg.plan import Comparison
 
+_DYNAMIC_TYPE = re.compile(r":\$\(\$(p\d+)\)")
+_PARAMETER = re.compile(r"\$(p\d+)\b")
+_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _HOLE = re.compile(r"<(\w+)>")
-_NAME = re.compile(r"(?:[a-z]\d+(?:\.order|\.key)?|\$p\d+)(?:, [a-z]\d+)*")
+_NAME = re.compile(
+    r"(?:[a-z]\d+(?:\.order|\.key)?|\$p\d+)(?:, [a-z]\d+)*"
+    r"|\.?`(?:[^`\\]|``)+`|\[\$p\d+\]|\$\(\$p\d+\)"  # a name in the database, quoted or as a parameter
+)
+
+Parameter = str | int | float | list[str] | list[float] | list[dict[str, str | int | float]]
 
 ONE: dict[Comparison, str] = {
     "=": "<x> = <b>", "!=": "<x> <> <b>", "<": "<x> < <b>", "<=": "<x> <= <b>", ">": "<x> > <b>", ">=": "<x> >= <b>",
@@ -48,6 +56,14 @@ AGGREGATE = {
 
 
 @dataclass(frozen=True, slots=True)
+class Cypher:
+    """A statement and the values of its parameters. A set's rows are ``id, value, kind, language``; else ``value``."""
+
+    statement: str
+    parameters: Mapping[str, Parameter]
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """Names of what a comparison is against, by kind.
 
@@ -59,15 +75,24 @@ class Bound:
 
 
 def fill(fragment: str, **names: str) -> str:
-    """A constant fragment with its holes filled by names of variables and parameters, and by nothing else.
+    """A constant fragment with its holes filled by names of variables and parameters, or quoted names, and by nothing else.
 
     >>> fill("MATCH (<v>)-[:$(<r>)]->()", v="v1", r="$p1")
     'MATCH (v1)-[:$($p1)]->()'
     """
     for name in names.values():
         if not _NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no variable or parameter of the compiler")
+            raise ValueError(f"{name!r} is no variable, parameter or quoted name")
     return _HOLE.sub(lambda hole: names[hole[1]], fragment)
+
+
+def quoted(name: str) -> str:
+    """A name in the database as Cypher reads it; "" where quotes do not hold it (a backslash may begin an escape).
+
+    >>> quoted("a `b`")
+    '`a ``b```'
+    """
+    return "`" + name.replace("`", "``") + "`" if name and "\\" not in name and "\0" not in name else ""
 
 
 def deciding(comparison: Comparison, kind: LiteralKind, largest: bool) -> str:
@@ -94,3 +119,28 @@ def number_holds(n: str, comparison: Comparison, bound: Bound) -> str:
     if "number" not in bound.names:
         return "false"
     return fill((MANY if bound.many else ONE)[comparison], x=n, b=bound.names["number"])
+
+
+def shown(compiled: Cypher) -> str:
+    """A statement with its values written in."""
+    values = compiled.parameters
+    typed = _DYNAMIC_TYPE.sub(lambda hole: ":" + _token(values[hole[1]]), compiled.statement)
+    return _PARAMETER.sub(lambda hole: show_value(values[hole[1]]), typed)
+
+
+def show_value(value: Parameter | dict[str, str | int | float]) -> str:
+    """A value as a Cypher literal."""
+    if isinstance(value, str):
+        return "'" + "".join(_ESCAPES.get(character, character) for character in value) + "'"
+    if isinstance(value, dict):
+        return "{" + ", ".join(key + ": " + show_value(of) for key, of in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(show_value, value)) + "]"
+    return repr(value)
+
+
+def _token(value: Parameter) -> str:
+    text = str(value)
+    if "\\u" in text:  # Neo4j reads unicode escapes in names too: \u0060 would end one
+        return "$(" + show_value(text) + ")"
+    return "`" + text.replace("`", "``") + "`"

@@ -106,6 +106,18 @@ class Connection:
         with self.session(READ_ACCESS) as session:
             return session.execute_read(lambda tx: [_values(tx, statement, {}) for statement in statements])
 
+    def streamed(self, statement: str, parameters: Parameters) -> Iterator[list[Any]]:
+        """The rows of one statement as they come, in one transaction."""
+        with self.session(READ_ACCESS) as session, session.begin_transaction(timeout=0) as tx:
+            for row in tx.run(statement, dict(parameters)):
+                yield row.values()
+
+    def version(self) -> frozenset[str]:
+        """The server's bookmark of now: another one after each write that anybody has committed."""
+        with self.session(READ_ACCESS) as session:
+            session.execute_read(_values, "RETURN 1", {})
+            return frozenset(session.last_bookmarks().raw_values)
+
     def write(self, work: Callable[[ManagedTransaction], T]) -> T:
         """Do the work in one transaction; it may be done several times, so it must not keep anything of a failed one."""
         with self.session(WRITE_ACCESS) as session:

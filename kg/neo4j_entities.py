@@ -50,10 +50,11 @@ def change(tx: ManagedTransaction, changes: Sequence[tuple[Told, Told]]) -> None
     gone = [now.id for _, now in changed if not now.tellings]
     if gone:
         tx.run(GONE, ids=gone).consume()
-    _rename(tx, changed)
+    rename(tx, changed)
 
 
-def _rename(tx: ManagedTransaction, changed: Sequence[tuple[Told, Told]]) -> None:
+def rename(tx: ManagedTransaction, changed: Sequence[tuple[Told, Told]]) -> None:
+    """Have entities found by the names that they have now, and by no others that they had."""
     named: dict[str, list[str]] = {}
     unnamed: dict[str, list[str]] = {}
     for before, now in changed:

@@ -10,6 +10,7 @@ from kg.errors import StoreError
 from kg.graph import Entity, Fact, Node, Relation, Schema
 from kg.neo4j_connection import Connection
 from kg.neo4j_layout import SCHEMA, VERSION, nodes_in_order
+from kg.neo4j_unfinished import Unfinished, read_unfinished
 from kg.plan import Plan, Result, kind_of
 from kg.store import Frontier, NameHit, Step, WriteReport
 from kg.triples import Triples, each_fact
@@ -21,27 +22,35 @@ ANYTHING = "MATCH (n) RETURN 1 LIMIT 1"
 class Neo4jStore:
     """See :class:`kg.store.GraphStore`. How far writes are atomic, says :mod:`kg.neo4j_write`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, unfinished: Unfinished | None = None) -> None:
+        self._connection, self._unfinished = connection, unfinished
         self._schema: tuple[int, Schema] | None = None
 
     @classmethod
-    def open(cls, address: str) -> Neo4jStore:
+    def open(cls, address: str, *, resume: bool = False) -> Neo4jStore:
         """Open the graph at an address (``neo4j://host:7687``), or make an empty database one.
 
         The login is in the environment: NEO4J_USERNAME, NEO4J_PASSWORD, NEO4J_DATABASE.
 
+        :param resume: a write that was broken off is not taken back: adding to its batch goes on with it
         :raises StoreUnavailable: nobody answers there, or the login was refused
         :raises StoreError: the database holds something else
         """
         connection = Connection(address)
         try:
             _prepare(connection)
-            neo4j_undo.mend(connection)
+            unfinished = read_unfinished(connection) if resume else None
+            if unfinished is None:
+                neo4j_undo.mend(connection)
         except BaseException:
             connection.close()
             raise
-        return cls(connection)
+        return cls(connection, unfinished)
+
+    @property
+    def unfinished(self) -> str | None:
+        """The batch of the write that is gone on with, where the store was opened for that and there is one."""
+        return self._unfinished.batch if self._unfinished is not None else None
 
     @property
     def location(self) -> str:
@@ -61,7 +70,10 @@ class Neo4jStore:
         *,
         batch: str,
     ) -> WriteReport:
-        return neo4j_write.add(self._connection, each_fact(facts), entities, relations, batch)
+        unfinished = self._unfinished if self.unfinished == batch else None
+        report = neo4j_write.add(self._connection, each_fact(facts), entities, relations, batch, unfinished)
+        self._unfinished = None
+        return report
 
     def retract(self, facts: Iterable[Fact]) -> int:
         return neo4j_undo.retract(self._connection, facts)

@@ -49,14 +49,15 @@ WORDINGS_UNTOLD = "MATCH (w:AskGraphWording) WHERE $teller IN w[$of] DELETE w"
 
 
 @contextmanager
-def turn(connection: Connection) -> Iterator[None]:
-    """Be the only writer; what one that died has left is taken back first.
+def turn(connection: Connection, write: str = "") -> Iterator[None]:
+    """Be the only writer; what one that died has left is taken back first, unless it is this write.
 
     :raises StoreLocked: another writer is at it for longer than a write waits
     """
     with connection.holding(TURN):
         for (pending,) in connection.read(PENDING):
-            take_back(connection, *pending)
+            if pending[1] != write:
+                take_back(connection, *pending)
         yield
 
 

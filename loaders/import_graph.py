@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from kg.errors import LoadError, StoreError
 from kg.graph import Entity, Fact, Relation
+from kg.neo4j_store import Neo4jStore
 from kg.networkx_store import NetworkXStore
 from kg.store import GraphStore, WriteReport
 from kg.triples import Triples
@@ -118,7 +119,7 @@ def import_graph(
     started = time.monotonic()
     mapping = map if isinstance(map, Mapping) else read_map(map) if map is not None else Mapping()
     readers = open_readers(source, nodes=nodes, format=format, mapping=mapping)
-    batch = batch or new_batch(readers)
+    batch = _batch(store, batch) or new_batch(readers)
     with ExitStack() as stack:
         stack.enter_context(_uncollected())
         aside = stack.enter_context(_rejects_file(Path(rejects) if rejects else _beside(store, readers, batch)))
@@ -129,6 +130,17 @@ def import_graph(
         stack.callback(stream.close)
         written = store.add(stream.facts(), stream.entities(), stream.relations(), batch=batch)
     return _report(written, stream, aside, time.monotonic() - started)
+
+
+def _batch(store: GraphStore, batch: str | None) -> str | None:
+    """The import's name: where one that was broken off is gone on with, that one's.
+
+    :raises StoreError: it has another name
+    """
+    unfinished = store.unfinished if isinstance(store, Neo4jStore) else None
+    if batch and unfinished and batch != unfinished:
+        raise StoreError(f"the import to go on with is {unfinished!r}, not {batch!r}; leave --batch out")
+    return batch or unfinished
 
 
 def new_batch(readers: Sequence[Reader]) -> str:

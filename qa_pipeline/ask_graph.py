@@ -64,14 +64,21 @@ class AskGraph:
 
     @staticmethod
     def import_graph(
-        source: Any, to: str | Path, nodes: Any = None, format: str | None = None, **options: Any
+        source: Any,
+        to: str | Path,
+        nodes: Any = None,
+        format: str | None = None,
+        *,
+        resume: bool = False,
+        **options: Any,
     ) -> ImportReport:
         """Read a source into a graph; see :func:`loaders.import_graph.import_graph` for what it takes and raises.
 
         :param to: path or address of the target; a new file is made where there is none
+        :param resume: go on with an import into Neo4j that was broken off, where it was
         """
         with leaving_nothing(to):
-            store = open_store(to)
+            store = open_store(to, resume=resume)
             try:
                 return import_graph(source, store, nodes=nodes, format=format, **options)
             finally:

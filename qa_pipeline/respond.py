@@ -11,6 +11,7 @@ from kg.cypher import show_cypher
 from kg.english import Words, to_english
 from kg.evidence import evidence
 from kg.graph import Literal, Node
+from kg.neo4j_foreign import ForeignStore
 from kg.plan import Entities, Plan, Result
 from kg.question import Subgraph
 from kg.sparql import to_sparql
@@ -51,7 +52,11 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
         if nothing and not any(k.score > 0 and k.mention.literal is None and not k.is_nil for k in reading.links):
             return replace(answer, status="not_linked", reason=nothing, confidence=min(sure, UNLINKED))
         answer = replace(
-            answer, confidence=sure, plan=best.plan, cypher=show_cypher(best.plan), sparql=to_sparql(best.plan, schema)
+            answer,
+            confidence=sure,
+            plan=best.plan,
+            cypher=_cypher(store, best.plan),
+            sparql=to_sparql(best.plan, schema),
         )
         if sure < threshold:
             unsure = f"not sure enough ({sure:.2f}, the threshold is {threshold:.2f}) that this is asked: {said}"
@@ -63,6 +68,11 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
             answer, text=text_of(items), answers=items, evidence=evidence(store, best.plan, best.result),
             reason=f"understood as: {said}", alternatives=others,
         )  # fmt: skip
+
+
+def _cypher(store: GraphStore, plan: Plan) -> str:
+    """The plan as the database that is asked understands it."""
+    return store.cypher(plan) if isinstance(store, ForeignStore) else show_cypher(plan)
 
 
 def _unlinked(store: GraphStore, reading: Reading) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from kg.errors import LoadError, StoreError
+from kg.neo4j_foreign import ForeignStore
 from kg.opening import open_store
 from kg.rdf import ntriples
 from loaders.export import FORMATS as EXPORTS
@@ -58,6 +59,7 @@ def _fill_import(command: ArgumentParser) -> None:
     command.add_argument(
         "--max-bad", metavar="N", type=count_or_share, help="fail if more is rejected than N, or than a share (1%%)"
     )
+    command.add_argument("--resume", action="store_true", help="go on with an import into Neo4j that was broken off")
     command.set_defaults(run=_import)
 
 
@@ -67,6 +69,7 @@ def _import(options: Namespace) -> int:
     report = AskGraph.import_graph(
         options.source, options.to, options.nodes, options.format,
         map=options.map, batch=options.batch, rejects=options.rejects, max_bad=options.max_bad, progress=bars(),
+        resume=options.resume,
     )  # fmt: skip
     print(report)
     return ANSWERED
@@ -105,6 +108,8 @@ def _schema(options: Namespace) -> int:
     with opened(options.graph) as store:
         for line in schema_lines(store.schema(), options.graph):
             print(line)
+        for note in store.notes if isinstance(store, ForeignStore) else ():
+            print(f"note: {note}")
     return ANSWERED
 
 

@@ -1,0 +1,129 @@
+"""How many facts a second go into Neo4j over Bolt, beside a loop that merges them as the driver's documentation recommends.
+
+A server is started (tests/neo4j_server.py), empty for each; all read the same N-Triples. Ours writes everything that asking needs
+(names, their n-grams, who told what); the loop (the same reader, `UNWIND … MATCH … MATCH … MERGE` by relation, 10,000 rows a
+transaction, a uniqueness constraint) writes ids and relationships only. rdflib-neo4j is measured too where it can be imported:
+`pip install --no-deps --target peer rdflib-neo4j`, then `PYTHONPATH=peer`.
+
+    python benchmarks/import_neo4j.py union.nt.gz --facts 500000
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import rdflib
+from neo4j import GraphDatabase
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from kg.graph import Fact
+from kg.neo4j_store import Neo4jStore
+from loaders.formats import open_readers
+from loaders.import_graph import import_graph
+from loaders.mapping import Mapping
+from loaders.records import Tally
+from tests import neo4j_server
+
+CHUNK = 10_000
+CONSTRAINT = "CREATE CONSTRAINT FOR (e:Entity) REQUIRE e.id IS UNIQUE"
+NODES = "UNWIND $ids AS id MERGE (:Entity {id: id})"
+MERGE = "UNWIND $rows AS row MATCH (h:Entity {id: row[0]}) MATCH (t:Entity {id: row[1]}) MERGE (h)-[:$($type)]->(t)"
+
+
+def ours(path: Path, uri: str) -> int:
+    store = Neo4jStore.open(uri)
+    try:
+        return import_graph(path, store, batch="measured").facts
+    finally:
+        store.close()
+
+
+def loop(path: Path, uri: str) -> int:
+    """The plain loop; literals are left out."""
+    login = (neo4j_server.USERNAME, neo4j_server.PASSWORD)
+    with GraphDatabase.driver(uri, auth=login) as driver, driver.session() as session:
+        session.run(CONSTRAINT).consume()
+        return sum(session.execute_write(_merge, part) for part in _parts(path))
+
+
+def _parts(path: Path) -> Iterator[list[Fact]]:
+    (reader,) = open_readers(path, nodes=None, format=None, mapping=Mapping())
+    walk = (fact for fact in reader.facts(Tally()) if isinstance(fact.tail, str))
+    while part := list(islice(walk, CHUNK)):
+        yield part
+
+
+def _merge(tx: object, part: list[Fact]) -> int:
+    run = tx.run  # type: ignore[attr-defined]
+    run(NODES, ids=list({id for fact in part for id in (fact.head, str(fact.tail))})).consume()
+    rows: dict[str, list[list[str]]] = defaultdict(list)
+    for fact in part:
+        rows[fact.relation].append([fact.head, str(fact.tail)])
+    merged = (
+        run(MERGE, rows=of_type, type=type).consume().counters.relationships_created for type, of_type in rows.items()
+    )
+    return sum(merged)
+
+
+def rdflib_neo4j(path: Path, uri: str) -> int:
+    """The store for rdflib, batching, as its README has it."""
+    peer = importlib.import_module("rdflib_neo4j")
+    login = {"uri": uri, "database": "neo4j", "user": neo4j_server.USERNAME, "pwd": neo4j_server.PASSWORD}
+    ignore = peer.HANDLE_VOCAB_URI_STRATEGY.IGNORE
+    config = peer.Neo4jStoreConfig(auth_data=login, handle_vocab_uri_strategy=ignore, batching=True)
+    graph = rdflib.Graph(store=peer.Neo4jStore(config=config))
+    graph.parse(path, format="nt")
+    graph.close(True)
+    with GraphDatabase.driver(uri, auth=(neo4j_server.USERNAME, neo4j_server.PASSWORD)) as driver:
+        return int(driver.execute_query("RETURN COUNT { ()-->() }").records[0][0])
+
+
+def measured(name: str, load: Callable[[Path, str], int], path: Path) -> float:
+    """Facts a second into an empty database."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = neo4j_server.start(Path(folder) / "neo4j")
+        os.environ.update(server.environment)
+        try:
+            started = time.monotonic()
+            facts = load(path, server.uri)
+            rate = facts / (time.monotonic() - started)
+        finally:
+            neo4j_server.stop(server)
+    print(f"{name}: {facts:,} facts, {rate:,.0f} facts/s", flush=True)
+    return rate
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    data = Path(os.environ.get("ASKGRAPH_DATA") or ROOT.parent / "shared" / "data")
+    parser.add_argument("file", nargs="?", type=Path, default=data / "graphs" / "union" / "union.nt.gz")
+    parser.add_argument(
+        "--facts", type=int, default=500_000, help="of the file, the first so many (default %(default)s)"
+    )
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        sample = Path(folder) / "sample.nt"
+        with gzip.open(options.file, "rb") as packed, sample.open("wb") as out:
+            out.writelines(islice(packed, options.facts))
+        mine = measured("askgraph import", ours, sample)
+        theirs = measured("driver, UNWIND MERGE", loop, sample)
+        if importlib.util.find_spec("rdflib_neo4j"):
+            measured("rdflib-neo4j", rdflib_neo4j, sample)
+    print(f"askgraph import is {mine / theirs:.2f} times as fast")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
