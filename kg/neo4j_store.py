@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kg import neo4j_read, neo4j_search, neo4j_undo, neo4j_write
+from kg import neo4j_history, neo4j_read, neo4j_search, neo4j_undo, neo4j_write
 from kg.cypher import to_cypher
 from kg.errors import StoreError
 from kg.graph import Entity, Fact, Node, Relation, Schema
+from kg.history import Change, newest_first
 from kg.neo4j_connection import Connection
 from kg.neo4j_layout import SCHEMA, VERSION, nodes_in_order
 from kg.plan import Plan, Result, kind_of
@@ -59,14 +60,18 @@ class Neo4jStore:
         relations: Iterable[Relation] = (),
         *,
         batch: str,
+        retracting: Iterable[Fact] = (),
     ) -> WriteReport:
-        return neo4j_write.add(self._connection, facts, entities, relations, batch)
+        return neo4j_write.add(self._connection, facts, entities, relations, batch, retracting)
 
-    def retract(self, facts: Iterable[Fact]) -> int:
-        return neo4j_undo.retract(self._connection, facts)
+    def retract(self, facts: Iterable[Fact], *, batch: str | None = None) -> int:
+        return neo4j_undo.retract(self._connection, facts, batch)
 
     def undo(self, batch: str) -> int:
         return neo4j_undo.undo(self._connection, batch)
+
+    def history(self, id: str) -> list[Change]:
+        return newest_first(neo4j_history.changes(self._connection, id))
 
     # read ------------------------------------------------------------------------------------------------------------
 

@@ -19,9 +19,19 @@ from neo4j import ManagedTransaction
 from kg.graph import Entity, Fact, Relation
 from kg.neo4j_connection import Connection
 from kg.neo4j_entities import change, known
-from kg.neo4j_rows import FactRow, described, entity_ids, fact_rows, literal_rows
+from kg.neo4j_history import BETWEEN, DATED, ENDS
+from kg.neo4j_rows import FactRow, described, entity_ids, fact_rows, key_rows, literal_rows
 from kg.neo4j_told import Telling, Told, tellings
-from kg.neo4j_undo import BETWEEN, CHUNK, ENDS, SET_PENDING, chunks, counters, planned, take_back, turn
+from kg.neo4j_undo import (
+    CHUNK,
+    SET_PENDING,
+    chunks,
+    counters,
+    planned,
+    retract_rows,
+    take_back,
+    turn,
+)
 from kg.store import WriteReport
 
 SETTLED = 1_000_000  # ids kept at hand of entities that the batch has named
@@ -52,13 +62,19 @@ class Counted(NamedTuple):
     facts: int = 0
     told: int = 0
     entities: int = 0
+    retracted: int = 0
 
 
 def add(
-    connection: Connection, facts: Iterable[Fact], entities: Iterable[Entity], relations: Iterable[Relation], batch: str
+    connection: Connection,
+    facts: Iterable[Fact],
+    entities: Iterable[Entity],
+    relations: Iterable[Relation],
+    batch: str,
+    retracting: Iterable[Fact] = (),
 ) -> WriteReport:
     """See :meth:`kg.store.GraphStore.add`, and the top of this module for how far it is atomic."""
-    writer = _Writer(connection, batch)
+    writer = _Writer(connection, batch, key_rows(retracting))
     parts: Iterator[tuple[list[Entity], list[Fact]]] = chain(
         ((part, []) for part in chunks(entities)), (([], part) for part in chunks(facts))
     )
@@ -76,14 +92,17 @@ def add(
             counted = connection.write(partial(writer.part, *first, wordings, None))
         else:
             counted = writer.several(first, chain([second], parts), wordings)
-    return WriteReport(batch, counted.facts, counted.told - counted.facts, counted.entities)
+    return WriteReport(batch, counted.facts, counted.told - counted.facts, counted.entities, counted.retracted)
 
 
 class _Writer:
-    """One write of one batch. ``settled`` are entities that the batch has named: facts need not name them again."""
+    """One write of one batch. ``settled`` are entities that the batch has named: facts need not name them again.
 
-    def __init__(self, connection: Connection, batch: str) -> None:
-        self.connection, self.batch = connection, batch
+    :param retracting: what its first part takes away
+    """
+
+    def __init__(self, connection: Connection, batch: str, retracting: list[FactRow]) -> None:
+        self.connection, self.batch, self.retracting = connection, batch, retracting
         self.write = secrets.token_hex(8)
         self.settled: set[str] = set()
 
@@ -101,7 +120,7 @@ class _Writer:
                 counted = self.connection.write(partial(self.part, entities, facts, wordings, pending))
                 total = Counted(*map(sum, zip(total, counted, strict=True)))
                 self._settle(entities, facts)
-                wordings = []
+                wordings, self.retracting = [], []
             self.connection.run(SET_PENDING, {"pending": None})
         except BaseException:
             take_back(self.connection, *pending)
@@ -126,6 +145,8 @@ class _Writer:
         rows = fact_rows(facts)
         tx.run(REVISE, pending=pending).consume()
         teller = {"batch": self.batch, "write": self.write}
+        tx.run(DATED, batch=self.batch).consume()
+        retracted = retract_rows(self.retracting, self.batch, self.write, tx) if self.retracting else 0
         if wordings:
             counters(tx, WORDINGS, rows=wordings, **teller)
         new_entities = self._entities(tx, entities, facts)
@@ -136,7 +157,7 @@ class _Writer:
             self._facts(tx, [row for row in rows if row.to_entity == to_entity], new_entities, to_entity)
             for to_entity in (True, False)
         )
-        return Counted(new_facts, len(facts), len(new_entities))
+        return Counted(new_facts, len(facts), len(new_entities), retracted)
 
     def _facts(self, tx: ManagedTransaction, rows: list[FactRow], new_entities: set[str], to_entity: bool) -> int:
         """Have the facts there, told by this batch; the number of new ones. Those of new entities are new."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import networkx as nx
 
-from kg import sqlite_read, sqlite_write
+from kg import sqlite_history, sqlite_read, sqlite_write
 from kg.array_executor import ArrayExecutor
 from kg.array_schema import Counted
 from kg.arrays import Rows
@@ -16,6 +16,7 @@ from kg.check import check
 from kg.errors import StoreError
 from kg.graph import Entity, Fact, Node, Relation, Schema
 from kg.graph_image import CACHED, GraphImage
+from kg.history import Change, newest_first
 from kg.names import words_of
 from kg.networkx_graph import entities_in, facts_in, make_graph, relations_in
 from kg.plan import Plan, Result, kind_of
@@ -93,16 +94,20 @@ class NetworkXStore:
         relations: Iterable[Relation] = (),
         *,
         batch: str,
+        retracting: Iterable[Fact] = (),
     ) -> WriteReport:
-        report = sqlite_write.add(self._file, facts, entities, relations, batch)
+        report = sqlite_write.add(self._file, facts, entities, relations, batch, retracting)
         self._bulk |= report.facts + report.entities > CACHED
         return report
 
-    def retract(self, facts: Iterable[Fact]) -> int:
-        return sqlite_write.retract(self._file, facts)
+    def retract(self, facts: Iterable[Fact], *, batch: str | None = None) -> int:
+        return sqlite_write.retract(self._file, facts, batch)
 
     def undo(self, batch: str) -> int:
         return sqlite_write.undo(self._file, batch)
+
+    def history(self, id: str) -> list[Change]:
+        return newest_first(sqlite_history.changes(self._file, id))
 
     # read ------------------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from kg.errors import StoreError
 from kg.graph import Entity, Fact, Node, Relation
 from kg.names import fold
 from kg.sqlite_file import ChangeLog, SqliteFile, node_columns
+from kg.sqlite_history import bring_back, withdraw
 from kg.store import WriteReport
 
 Item = TypeVar("Item")
@@ -29,11 +30,18 @@ IN_JSON = "IN (SELECT value FROM json_each(?))"
 
 
 def add(
-    file: SqliteFile, facts: Iterable[Fact], entities: Iterable[Entity], relations: Iterable[Relation], batch: str
+    file: SqliteFile,
+    facts: Iterable[Fact],
+    entities: Iterable[Entity],
+    relations: Iterable[Relation],
+    batch: str,
+    retracting: Iterable[Fact] = (),
 ) -> WriteReport:
     """See :meth:`kg.store.GraphStore.add`. A known fact keeps its weight; each batch's own is kept for undoing."""
     with file.writing() as log:
         writer = _Writer(file.db, log, batch)
+        gone = withdraw(file.db, old, writer.batch) if (old := list(retracting)) else []
+        log.triples(gone)
         for relation in relations:
             writer.relation(relation)
         for described in _chunks(entities):
@@ -41,29 +49,14 @@ def add(
         for told in _chunks(facts):
             writer.facts(told)
         refold(file.db, log)
-        return WriteReport(batch, writer.new_facts, writer.known_facts, writer.new_entities)
+        _sweep_literals(file.db, gone)
+        return WriteReport(batch, writer.new_facts, writer.known_facts, writer.new_entities, len(gone))
 
 
-def retract(file: SqliteFile, facts: Iterable[Fact]) -> int:
+def retract(file: SqliteFile, facts: Iterable[Fact], batch: str | None = None) -> int:
     """See :meth:`kg.store.GraphStore.retract`."""
-    gone: list[tuple[int, int, int]] = []
-    node = "(SELECT row FROM nodes WHERE kind = ? AND text = ? AND language = ?)"
-    statement = (
-        f"DELETE FROM facts WHERE head = {node} AND relation = (SELECT row FROM relations WHERE id = ?) AND tail = {node}"
-        " AND start = ? AND end = ? RETURNING head, relation, tail, start, end"
-    )
     with file.writing() as log:
-        for fact in facts:
-            values = (
-                *node_columns(fact.head),
-                fact.relation,
-                *node_columns(fact.tail),
-                fact.start or "",
-                fact.end or "",
-            )
-            for key in file.db.execute(statement, values).fetchall():
-                file.db.execute(f"DELETE FROM provenance WHERE {KEY}", key)
-                gone.append(key[:3])
+        gone = withdraw(file.db, facts, None if batch is None else _Writer(file.db, log, batch).batch)
         log.triples(gone)
         _sweep_literals(file.db, gone)
     return len(gone)
@@ -76,13 +69,14 @@ def undo(file: SqliteFile, batch: str) -> int:
         if not found:
             return 0
         gone = _undo_facts(file.db, found[0])
-        log.triples(gone)
+        back = bring_back(file.db, found[0])
+        log.triples(gone + back)
         _undo_entities(file.db, found[0])
         file.db.execute("DELETE FROM wordings WHERE batch = ?", found)
         file.db.execute("DELETE FROM batches WHERE row = ?", found)
         _sweep_literals(file.db, gone)
         refold(file.db, log)
-        return len(gone)
+        return len(gone) + len(back)
 
 
 def _undo_facts(db: sqlite3.Connection, batch: int) -> list[tuple[int, int, int]]:

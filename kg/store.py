@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kg.graph import Entity, Fact, Node, Relation, Schema
+from kg.history import Change
 from kg.plan import Plan, Result
 
 
@@ -49,6 +50,7 @@ class WriteReport:
     facts: int = 0
     known: int = 0
     entities: int = 0
+    retracted: int = 0
 
 
 class GraphStore(Protocol):
@@ -73,14 +75,25 @@ class GraphStore(Protocol):
         relations: Iterable[Relation] = (),
         *,
         batch: str,
+        retracting: Iterable[Fact] = (),
     ) -> WriteReport:
-        """Add facts; heads and tails that are not there become entities. A known entity's names and types are united."""
+        """Add facts; heads and tails that are not there become entities. A known entity's names and types are united.
 
-    def retract(self, facts: Iterable[Fact]) -> int:
-        """Remove facts by their key; the number removed. Entities stay."""
+        :param retracting: facts that the batch takes away in the same write, kept under it as by :meth:`retract`
+        """
+
+    def retract(self, facts: Iterable[Fact], *, batch: str | None = None) -> int:
+        """Remove facts by their key; the number removed. Entities stay.
+
+        :param batch: the facts stay in the history, and undoing this batch brings them back; None: they are forgotten
+        """
 
     def undo(self, batch: str) -> int:
-        """Take back what a batch added (a fact that another batch added too stays); the number of facts removed."""
+        """Take back what a batch did: what it added goes (a fact that another batch added too stays), what it retracted
+        comes back with all that was known of it; the number of facts that went or came."""
+
+    def history(self, id: str) -> list[Change]:
+        """What has happened to the facts that an entity is in, newest first."""
 
     # read
     def schema(self) -> Schema:
