@@ -16,6 +16,9 @@ from typing import TypeAlias
 LiteralKind: TypeAlias = OneOf["number", "date", "string"]
 NodeKind: TypeAlias = OneOf["entity", "number", "date", "string", "mixed"]
 
+FEWEST = 5  # heads from which on a relation may be seen to have one value per entity
+SEVERAL = 0.02  # of its facts may nevertheless be second values, for each head
+
 _DATE = re.compile(
     r"^(-?\d{1,6})(?:-(\d{2}))?(?:-(\d{2}))?(?:T(\d{2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:Z|[+-]\d{2}:\d{2})?)?$"
 )
@@ -145,6 +148,11 @@ class Relation:
     kind: NodeKind = "entity"
     domain: tuple[tuple[str, int], ...] = ()
     range: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def is_functional(self) -> bool:
+        """Whether the graph uses it with one value per entity: :data:`FEWEST` heads or more, nearly all with one fact."""
+        return self.heads >= FEWEST and self.facts - self.heads <= SEVERAL * self.heads
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from typing import Any
 import networkx as nx
 
 from encoder.model import AskModel
-from kg.errors import AskGraphError, ModelError
+from kg.errors import AskGraphError, ModelError, StoreError
+from kg.history import Change
 from kg.networkx_store import NetworkXStore
 from kg.opening import open_store
 from kg.question import Question
@@ -24,6 +25,7 @@ from qa_pipeline.confidence import FEATURES
 from qa_pipeline.evaluate import Report, Topic, evaluate, read_files
 from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.respond import respond
+from qa_pipeline.tell import OnConflict, Teller, TellReport
 
 log = logging.getLogger("askgraph")
 
@@ -44,6 +46,7 @@ class AskGraph:
         self.store, self.model = store, model
         self.threshold = model.config.threshold if threshold is None else threshold
         self.reader = QuestionReader(store, model)
+        self.teller = Teller(store)
 
     @classmethod
     def open(
@@ -112,6 +115,76 @@ class AskGraph:
         """Answer the questions of one or several files and compare; see :func:`qa_pipeline.evaluate.evaluate`."""
         paths = [path] if isinstance(path, str | Path) else path
         return evaluate(self, read_files(paths), topic=topic, out=out)
+
+    # memory ----------------------------------------------------------------------------------------------------------
+
+    def tell(
+        self,
+        facts: Any,
+        *,
+        source: str | None = None,
+        batch: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        on_conflict: OnConflict = "report",
+    ) -> TellReport:
+        """Tell the graph facts, as one write; the next question sees them.
+
+        :param facts: (head, relation, tail), :class:`kg.graph.Fact`, several of either, a pandas table (columns head,
+            relation, tail), or a graph of rdflib or networkx. Heads and tails are ids or names of entities, relations too;
+            what no entity is called becomes a new one. Values are numbers or dates where the relation's are
+        :param source: who says so; added to the sources of each fact
+        :param batch: the name of the write, for :meth:`undo`; a new one when not given
+        :param start: since when the facts hold (ISO 8601), where they do not say so themselves
+        :param end: until when (excluded)
+        :param on_conflict: what to do about a second value of a relation that the graph has one of per entity: ``report``
+            (the second is not told), ``replace`` (the first is taken away and stays in the history), ``keep`` (the second is
+            dropped), ``both``
+        :raises LoadError: something is no fact, a name may be several entities, or a value is not what its relation has
+        :raises StoreError: the graph cannot be written
+        """
+        return self.teller.tell(facts, source=source, batch=batch, start=start, end=end, on_conflict=on_conflict)
+
+    def retract(self, facts: Any, *, batch: str | None = None) -> TellReport:
+        """Take facts away, as one write. They stay in the history, and :meth:`undo` brings them back.
+
+        :param facts: as :meth:`tell` takes them; a tail of None stands for every value
+        :raises AskGraphError: as :meth:`tell`
+        """
+        return self.teller.retract(facts, batch=batch)
+
+    def replace(
+        self,
+        facts: Any,
+        *,
+        source: str | None = None,
+        batch: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+    ) -> TellReport:
+        """Tell facts instead of all that their heads have by their relations, as one write.
+
+        :raises AskGraphError: as :meth:`tell`
+        """
+        return self.teller.replace(facts, source=source, batch=batch, start=start, end=end)
+
+    def undo(self, batch: str) -> int:
+        """Take a write back, whichever it was: what it told goes, what it took away is there again; how many facts that are.
+
+        :raises StoreError: there is no such batch
+        """
+        before = self.store.revision
+        changed = self.store.undo(batch)
+        if self.store.revision == before:
+            raise StoreError(f"{self.store.location} has no batch {batch!r}; the report of a write names its batch")
+        return changed
+
+    def history(self, entity: str) -> list[Change]:
+        """Who told, retracted or replaced which facts of an entity (an id or a name), newest first.
+
+        :raises LoadError: nothing is called so, or several things are
+        """
+        return self.store.history(self.teller.entity(entity))
 
     def close(self) -> None:
         """Release the store. Closing twice is fine."""
