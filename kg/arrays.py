@@ -139,6 +139,10 @@ class Arrays:
         low, high = np.searchsorted(self.typing, (type << 32, (type + 1) << 32))
         return (self.typing[low:high] & 0xFFFFFFFF).astype(np.int32)
 
+    def count_literals(self) -> int:
+        """The literals that are there: those that a fact names."""
+        return int(np.count_nonzero((self.kind > 0) & (np.diff(self.backward.start) > 0)))
+
     @cached_property
     def types(self) -> Direction:
         """The types of each entity: an edge's ``target`` is a type."""

@@ -166,6 +166,12 @@ class Schema:
     types: dict[str, int] = field(default_factory=dict)
 
     @cached_property
+    def wording(self) -> tuple[tuple[object, ...], ...]:
+        """All that people may say of the schema, without its counts: what hangs on words only may be kept while this is equal."""
+        said = tuple((r.id, r.name, r.aliases, r.unit) for r in self.relations.values())
+        return said, tuple(self.types)
+
+    @cached_property
     def attributes(self) -> tuple[str, ...]:
         """Relations whose tails are numbers or dates."""
         return tuple(r.id for r in self.relations.values() if r.kind in ("number", "date"))

@@ -10,7 +10,7 @@ import networkx as nx
 
 from kg import sqlite_history, sqlite_read, sqlite_write
 from kg.array_executor import ArrayExecutor
-from kg.array_schema import Counted
+from kg.array_schema import Counted, RelationCounts
 from kg.arrays import Rows
 from kg.check import check
 from kg.errors import StoreError
@@ -41,6 +41,7 @@ class NetworkXStore:
         self._file = file
         self._image = GraphImage(file)
         self._schema: Schema | None = None
+        self._described: dict[str, tuple[Relation, RelationCounts | None, Relation]] = {}
         self._bulk = self._closed = False
 
     @classmethod
@@ -120,11 +121,12 @@ class NetworkXStore:
         with self._file.reading() as db:
             image = self._follow()
             if self._schema is None:
-                counted = db.execute("SELECT sum(kind = 0), sum(kind > 0) FROM nodes").fetchone()
+                nodes = db.execute("SELECT count(*) FROM nodes").fetchone()[0]
+                literals = image.arrays.count_literals()
                 sizes = {text: len(image.arrays.members(code)) for code, text in image.types.items()}
                 self._schema = Schema(
-                    counted[0] or 0,
-                    counted[1] or 0,
+                    nodes - literals,
+                    literals,
                     len(image.arrays.forward.target),
                     self._relations(),
                     dict(sorted(sizes.items())),
@@ -132,20 +134,28 @@ class NetworkXStore:
             return self._schema
 
     def _relations(self) -> dict[str, Relation]:
+        """The relations as they were described and counted; those that are as before are not made anew."""
         counted = {self._image.relations[code]: counts for code, counts in self._image.counts.items()}
+        before, self._described = self._described, {}
         found = {}
         for id, told in sqlite_read.relations(self._file).items():
             counts = counted.get(id)
             if counts is None and not (told.name or told.aliases or told.unit):
                 continue
-            described = replace(told, name=told.name or words_of(id))
-            if counts is not None:
-                described = replace(
-                    described, facts=counts.facts, heads=counts.heads, tails=counts.tails, kind=counts.kind,
-                    domain=self._by_name(counts.domain), range=self._by_name(counts.range),
-                )  # fmt: skip
-            found[id] = described
+            known = before.get(id)
+            if known is None or known[0] != told or known[1] is not counts:
+                known = (told, counts, self._counted(replace(told, name=told.name or words_of(id)), counts))
+            self._described[id] = known
+            found[id] = known[2]
         return found
+
+    def _counted(self, told: Relation, counts: RelationCounts | None) -> Relation:
+        if counts is None:
+            return told
+        return replace(
+            told, facts=counts.facts, heads=counts.heads, tails=counts.tails, kind=counts.kind,
+            domain=self._by_name(counts.domain), range=self._by_name(counts.range),
+        )  # fmt: skip
 
     def _by_name(self, counted: Counted) -> tuple[tuple[str, int], ...]:
         named = [(self._image.types[type], count) for type, count in counted]

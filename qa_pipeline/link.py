@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 from spacy.lang.en.stop_words import STOP_WORDS
@@ -56,6 +57,7 @@ class EntityLinker:
         self._vocabulary: dict[str, int] = load_encoder(encoder)[0].get_vocab()
         self._common = [w for w, i in self._vocabulary.items() if w.isalpha() and len(w) > 3 and i < COMMON]
         self._seen = -1
+        self._wording: object = None
         self._words: frozenset[str] = frozenset()
         self._wordings: set[str] = set()  # whole wordings of relations
         self._types: dict[str, list[str]] = {}
@@ -67,18 +69,24 @@ class EntityLinker:
         if revision == self._seen:
             return
         schema = self.store.schema()
+        self._seen = revision
+        if schema.wording == self._wording:
+            return
+        self._wording = schema.wording
         words: set[str] = set()
         self._wordings = set()
         for relation in schema.relations.values():
             for name in (relation.name, *relation.aliases, words_of(relation.id), relation.unit):
-                words.update(form for w in fold(name).split() for form in inflections(w))
-                self._wordings.update(inflections(fold(name)))
+                forms, wordings = _forms(name)
+                words.update(forms)
+                self._wordings.update(wordings)
         self._types = {}
         for type in schema.types:
-            for form in {f for phrase in (fold(words_of(type)), fold(type)) for f in inflections(phrase)}:
+            spoken = words_of(type)
+            for form in {*_forms(spoken)[1], *_forms(type)[1]}:
                 self._types.setdefault(form, []).append(type)
-            words.update(f for w in fold(words_of(type)).split() for f in inflections(w))
-        self._words, self._seen = frozenset(words), revision
+            words.update(_forms(spoken)[0])
+        self._words = frozenset(words)
 
     def rarity(self, word: str) -> float:
         """0: among the commonest two thousand words of English; 1: rare or unknown."""
@@ -381,6 +389,13 @@ class EntityLinker:
                     links[i] = Link(Mention(start, end, text[start:end], "entity"), (first, *kept[1:]), first.score)
                     types = [t for t in types if t is not type]
         return links + types
+
+
+@lru_cache(maxsize=50_000)
+def _forms(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The forms of a name's words, and those of the whole name."""
+    folded = fold(name)
+    return frozenset(f for word in folded.split() for f in inflections(word)), frozenset(inflections(folded))
 
 
 def _inside(mention: Mention, spans: Sequence[tuple[int, int]]) -> bool:

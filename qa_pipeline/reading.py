@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -177,12 +177,15 @@ class QuestionReader:
         """The words of the graph as it is now."""
         revision = self.store.revision
         if self._known is None or self._known.revision != revision:
-            self._known = self._make_vocabulary(revision)
+            schema = self.store.schema()
+            if self._known is not None and self._known.schema.wording == schema.wording:
+                self._known = replace(self._known, revision=revision, schema=schema)
+            else:
+                self._known = self._make_vocabulary(revision, schema)
         return self._known
 
     @torch.inference_mode()
-    def _make_vocabulary(self, revision: int) -> _Vocabulary:
-        schema = self.store.schema()
+    def _make_vocabulary(self, revision: int, schema: Schema) -> _Vocabulary:
         directions: list[Direction] = []
         wordings: list[str] = []
         for relation in schema.relations.values():
