@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
 
-from kg import sqlite_history, sqlite_read, sqlite_write
+from kg import sqlite_history, sqlite_read, sqlite_scopes, sqlite_write
 from kg.array_executor import ArrayExecutor
 from kg.array_schema import Counted, RelationCounts
-from kg.arrays import Rows
+from kg.array_view import TimedFacts
 from kg.check import check
 from kg.errors import StoreError
 from kg.graph import Entity, Fact, Node, Relation, Schema
@@ -19,19 +19,11 @@ from kg.graph_image import CACHED, GraphImage
 from kg.history import Change, newest_first
 from kg.names import words_of
 from kg.networkx_graph import entities_in, facts_in, make_graph, relations_in
+from kg.networkx_view import NetworkXView, RowFrontier, steps_of
 from kg.plan import Plan, Result, kind_of
 from kg.sqlite_file import SqliteFile
 from kg.store import Frontier, NameHit, Step, WriteReport
-
-
-@dataclass(frozen=True, slots=True)
-class RowFrontier:
-    """A frontier as sorted row numbers."""
-
-    rows: Rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
+from kg.validity import Period
 
 
 class NetworkXStore:
@@ -41,6 +33,7 @@ class NetworkXStore:
         self._file = file
         self._image = GraphImage(file)
         self._schema: Schema | None = None
+        self._timed: tuple[int, TimedFacts] | None = None
         self._described: dict[str, tuple[Relation, RelationCounts | None, Relation]] = {}
         self._bulk = self._closed = False
 
@@ -183,17 +176,7 @@ class NetworkXStore:
     def expand(self, frontiers: Sequence[Frontier], cap: int = 10_000) -> list[list[Step]]:
         with self._file.reading():
             image = self._follow()
-        out = []
-        for frontier in frontiers:
-            if not isinstance(frontier, RowFrontier):
-                raise StoreError(f"{frontier!r} is no frontier of this store; make it with its frontier() or expand()")
-            steps = [
-                Step(image.relations[code], inverse, edges, RowFrontier(rows[:cap]))
-                for inverse in (False, True)
-                for code, edges, rows in image.arrays.expand(frontier.rows, inverse)
-            ]
-            out.append(sorted(steps, key=lambda step: (step.relation, step.inverse)))
-        return out
+        return [steps_of(image.arrays, image.relations, frontier, cap) for frontier in frontiers]
 
     def execute(self, plan: Plan) -> Result:
         check(plan)
@@ -214,6 +197,28 @@ class NetworkXStore:
             spoken = sqlite_read.spoken(self._file, {row: name for row, name, _ in found})
         hits = [NameHit(*spoken[row], score) for row, _, score in found]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
+
+    # scopes and times ------------------------------------------------------------------------------------------------
+
+    def view(self, *, scope: str | None = None, as_of: str | None = None) -> NetworkXView:
+        period = None if as_of is None else Period.of(as_of)
+        return NetworkXView(self, self._file, self._follow, self.timed_facts, scope, period)
+
+    def timed_facts(self) -> TimedFacts:
+        """The facts with a validity, read once for each revision."""
+        now = self.revision
+        if self._timed is None or self._timed[0] != now:
+            self._timed = now, TimedFacts.read(self._file)
+        return self._timed[1]
+
+    def open_scope(self, name: str, expires: str | None = None) -> None:
+        sqlite_scopes.make(self._file, name, expires)
+
+    def scopes(self) -> list[str]:
+        return sqlite_scopes.names(self._file)
+
+    def drop_scope(self, name: str) -> bool:
+        return sqlite_scopes.drop(self._file, name)
 
     def close(self) -> None:
         if not self._closed:

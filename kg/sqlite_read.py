@@ -12,6 +12,7 @@ from kg.graph import Entity, Fact, Name, Node, Relation
 from kg.names import fold
 from kg.sqlite_file import SqliteFile, node_columns, node_from
 from kg.sqlite_write import IN_JSON
+from kg.validity import Period
 
 CHUNK = 5_000
 SOURCES = (
@@ -88,10 +89,19 @@ def _described(db: sqlite3.Connection, found: list[tuple[int, str]]) -> list[Ent
 
 
 def facts(
-    file: SqliteFile, heads: Iterable[str] | None, relation: str | None, tails: Iterable[Node] | None, limit: int | None
+    file: SqliteFile,
+    heads: Iterable[str] | None,
+    relation: str | None,
+    tails: Iterable[Node] | None,
+    limit: int | None,
+    period: Period | None = None,
 ) -> Iterator[Fact]:
-    """See :meth:`kg.store.GraphStore.facts`. Read at once where heads or tails are given, else one after another."""
-    where, values = [], []
+    """See :meth:`kg.store.GraphStore.facts`. Read at once where heads or tails are given, else one after another.
+
+    :param period: only facts that hold then
+    """
+    where: list[str] = []
+    values: list[str | float] = []
     with file.reading():
         for column, wanted in (("head", heads), ("tail", tails)):
             if wanted is not None:
@@ -100,6 +110,9 @@ def facts(
         if relation is not None:
             where.append("f.relation = (SELECT row FROM relations WHERE id = ?)")
             values.append(relation)
+        if period is not None:
+            where.append("(f.start = '' AND f.end = '' OR holds(f.start, f.end, ?, ?))")
+            values += (period.begin, period.end)
         statement = FACTS + (" WHERE " + " AND ".join(where) if where else "") + ORDER
         if limit is not None:
             statement += f" LIMIT {max(0, int(limit)):d}"
@@ -108,7 +121,7 @@ def facts(
     return _walk(file, statement, values)
 
 
-def _walk(file: SqliteFile, statement: str, values: list[str]) -> Iterator[Fact]:
+def _walk(file: SqliteFile, statement: str, values: list[str | float]) -> Iterator[Fact]:
     with _snapshot(file) as db:
         for row in db.execute(statement, values):
             yield _fact(row)

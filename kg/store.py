@@ -12,6 +12,7 @@ from typing import Protocol
 
 from kg.graph import Entity, Fact, Node, Relation, Schema
 from kg.history import Change
+from kg.overlay import Overlay
 from kg.plan import Plan, Result
 
 
@@ -132,5 +133,37 @@ class GraphStore(Protocol):
     def search(self, text: str, limit: int = 10) -> list[NameHit]:
         """Entities with a name like the text (typos, accents, word order), by character n-grams; best first, then by id."""
 
+    # scopes and times
+    def view(self, *, scope: str | None = None, as_of: str | None = None) -> GraphView:
+        """The graph as a scope has it, or as it was at a time, or both. It lives as long as the store is open.
+
+        :param scope: the name of a scope, as :meth:`open_scope` made it
+        :param as_of: an ISO 8601 date: only facts that hold then are there; a year or month stands for all of it
+        :raises StoreError: there is no such scope, or it is no date
+        """
+
+    def open_scope(self, name: str, expires: str | None = None) -> None:
+        """Have a scope of that name. It stays until it is dropped, or until it expires (an ISO 8601 time in UTC)."""
+
+    def scopes(self) -> list[str]:
+        """The scopes that are there, by name."""
+
+    def drop_scope(self, name: str) -> bool:
+        """Throw a scope away; whether it was there."""
+
     def close(self) -> None:
         """Release files and connections. Closing twice is fine."""
+
+
+class GraphView(GraphStore, Protocol):
+    """A graph as a scope or a time has it. What is written to it goes into its scope and nowhere else.
+
+    :raises StoreError: from any method, when its scope is there no more; from those that write, when it has none
+    """
+
+    @property
+    def overlay(self) -> Overlay:
+        """What its scope changes."""
+
+    def reweigh(self, facts: Iterable[Fact]) -> int:
+        """Have facts weigh as these do; the number of those that are there."""
