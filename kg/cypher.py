@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from kg.check import check
 from kg.cypher_fragments import (
     AGGREGATE,
+    HOLDS,
     PAIRS,
     PER_ELEMENT,
     RANK,
@@ -51,10 +52,12 @@ from kg.plan import (
     Values,
     kind_of,
 )
+from kg.validity import Period
 
 Parameter = str | int | float | list[str] | list[float]
 Lines = list[str]
 
+LITERALS = "MATCH (<v>)-[:$(<r>)]->(<x>:Literal)"
 _DYNAMIC_TYPE = re.compile(r":\$\(\$(p\d+)\)")
 _PARAMETER = re.compile(r"\$(p\d+)\b")
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
@@ -68,13 +71,14 @@ class Cypher:
     parameters: Mapping[str, Parameter]
 
 
-def to_cypher(plan: Plan) -> Cypher:
+def to_cypher(plan: Plan, period: Period | None = None) -> Cypher:
     """Compile a plan.
 
+    :param period: only facts that hold then are walked
     :raises PlanError: the plan is not well typed
     """
     check(plan)
-    compiler = _Compiler()
+    compiler = _Compiler(period)
     if kind_of(plan) == "set":
         lines, v = compiler.rows(plan)
         lines.append(fill("RETURN <v>.id AS id, <v>.value AS value, <v>.kind AS kind, <v>.language AS language", v=v))
@@ -85,12 +89,12 @@ def to_cypher(plan: Plan) -> Cypher:
     return Cypher("\n".join(lines), compiler.parameters)
 
 
-def show_cypher(plan: Plan) -> str:
+def show_cypher(plan: Plan, period: Period | None = None) -> str:
     """The statement with its values written in, for people to paste into Neo4j Browser.
 
     :raises PlanError: the plan is not well typed
     """
-    compiled = to_cypher(plan)
+    compiled = to_cypher(plan, period)
     values = compiled.parameters
     shown = _DYNAMIC_TYPE.sub(lambda hole: ":" + _token(values[hole[1]]), compiled.statement)
     return _PARAMETER.sub(lambda hole: show_value(values[hole[1]]), shown)
@@ -120,8 +124,9 @@ def _call(lines: Sequence[str]) -> Lines:
 class _Compiler:
     """Numbers the variables and parameters of one statement. Lines start in an empty scope with one row."""
 
-    def __init__(self) -> None:
+    def __init__(self, period: Period | None = None) -> None:
         self.parameters: dict[str, Parameter] = {}
+        self._period = period
         self._names = 0
 
     def parameter(self, value: Parameter) -> str:
@@ -132,6 +137,15 @@ class _Compiler:
     def variable(self, letter: str = "v") -> str:
         self._names += 1
         return f"{letter}{self._names}"
+
+    def walk(self, fragment: str, condition: str = "", **names: str) -> Lines:
+        """A MATCH over one relationship, with a condition on what it reaches."""
+        if self._period is None:
+            return [fill(fragment, **names), *(["WHERE " + condition] if condition else [])]
+        e, begin, until = self.variable("e"), self.parameter(self._period.begin), self.parameter(self._period.end)
+        holds_then = fill(HOLDS, e=e, b=begin, u=until)
+        match = fill(fragment.replace("-[:", "-[<e>:"), e=e, **names)
+        return [match, "WHERE " + holds_then + (" AND (" + condition + ")" if condition else "")]
 
     # sets ------------------------------------------------------------------------------------------------------------
 
@@ -165,12 +179,12 @@ class _Compiler:
             fragment = "MATCH (<v>:Entity) WHERE <p> IN <v>.types" if reserved else "MATCH (<v>:Entity:$(<p>))"
             return [fill(fragment, v=v, p=self.parameter(plan.type))], v
         fragment = "MATCH (<v>)-[:$(<p>)]->()" if plan.side == "head" else "MATCH ()-[:$(<p>)]->(<v>)"
-        return [fill(fragment, v=v, p=self.parameter(plan.relation)), fill("WITH DISTINCT <v>", v=v)], v
+        return [*self.walk(fragment, v=v, p=self.parameter(plan.relation)), fill("WITH DISTINCT <v>", v=v)], v
 
     def _join(self, lines: Lines, v: str, plan: Join) -> tuple[Lines, str]:
         w = self.variable()
-        walk = fill(WALK[plan.inverse], v=v, w=w, r=self.parameter(plan.relation))
-        return [*lines, walk, fill("WITH DISTINCT <w>", w=w)], w
+        walk = self.walk(WALK[plan.inverse], v=v, w=w, r=self.parameter(plan.relation))
+        return [*lines, *walk, fill("WITH DISTINCT <w>", w=w)], w
 
     def _other(self, plan: Join) -> tuple[Lines, str]:
         """Of each middle it is enough to know its one source, or that it has several: then any end is another's."""
@@ -184,12 +198,12 @@ class _Compiler:
             among = self.variable("s")
             lines = [*_call([*allowed_lines, fill("RETURN collect(<w>) AS <s>", w=w, s=among)]),
                      *_call([*lines, fill("RETURN <v>", v=v)])]  # fmt: skip
-        lines.append(fill(WALK[inner.inverse], v=v, w=m, r=self.parameter(inner.relation)))
+        lines += self.walk(WALK[inner.inverse], v=v, w=m, r=self.parameter(inner.relation))
         if inner.other:
             lines.append(fill("WITH * WHERE <m> IN <s>", m=m, s=among))
         lines.append(fill("WITH <m>, collect(DISTINCT <v>)[..2] AS <s>", m=m, v=v, s=s))
-        lines.append(fill(WALK[plan.inverse], v=m, w=y, r=self.parameter(plan.relation)))
-        lines.append(fill("WHERE size(<s>) > 1 OR <s>[0] <> <y>", s=s, y=y))
+        others = fill("size(<s>) > 1 OR <s>[0] <> <y>", s=s, y=y)
+        lines += self.walk(WALK[plan.inverse], others, v=m, w=y, r=self.parameter(plan.relation))
         return [*lines, fill("WITH DISTINCT <y>", y=y)], y
 
     def _combined(self, plan: Intersect | Union | Difference) -> tuple[Lines, str]:
@@ -221,8 +235,9 @@ class _Compiler:
         if measure.relation is None:
             return ["WITH * WHERE " + holds(v, comparison, bound), fill("WITH <v>", v=v)]
         x = self.variable("x")
-        walk = fill("MATCH (<v>)-[:$(<r>)]->(<x>:Literal)", v=v, x=x, r=self.parameter(measure.relation))
-        return [walk, "WHERE " + holds(x, comparison, bound), fill("WITH DISTINCT <v>", v=v)]
+        held = holds(x, comparison, bound)
+        walk = self.walk(LITERALS, held, v=v, x=x, r=self.parameter(measure.relation))
+        return [*walk, fill("WITH DISTINCT <v>", v=v)]
 
     def _bound(
         self, bound: Literal | Plan, comparison: Comparison, *, largest: bool, listed: bool = False
@@ -317,13 +332,13 @@ class _Compiler:
         lines, v = self.rows(source)
         x = self.variable("x")
         if measure.relation is None:
-            return [*lines, fill("WITH <v>, <v> AS <x>", v=v, x=x), fill(kept, x=x)], v, x
-        walk = fill("MATCH (<v>)-[:$(<r>)]->(<x>:Literal)", v=v, x=x, r=self.parameter(measure.relation))
-        return [*lines, walk, fill(kept, x=x), fill("WITH DISTINCT <v>, <x>", v=v, x=x)], v, x
+            return [*lines, fill("WITH <v>, <v> AS <x>", v=v, x=x), "WHERE " + fill(kept, x=x)], v, x
+        walk = self.walk(LITERALS, fill(kept, x=x), v=v, x=x, r=self.parameter(measure.relation))
+        return [*lines, *walk, fill("WITH DISTINCT <v>, <x>", v=v, x=x)], v, x
 
     def _ranked_attribute(self, source: Plan, measure: Attribute, order: str) -> tuple[Lines, str, str]:
         """Each element with its greatest (least) number; with its date, where no element has a number."""
-        lines, v, x = self._literals(source, measure, "WHERE <x>.kind IN ['number', 'date']")
+        lines, v, x = self._literals(source, measure, "<x>.kind IN ['number', 'date']")
         n, d, r, c, e, w, m = (self.variable(letter) for letter in "ndrcevm")
         names = {"v": v, "l": x, "n": n, "d": d, "r": r, "c": c, "e": e, "w": w, "m": m}
         fragments = (
@@ -355,7 +370,7 @@ class _Compiler:
         if isinstance(measure, CountOf):
             lines, _, counted = self._counted(source, measure)
             return [*lines, fill(AGGREGATE[function], x=counted, n=n)]
-        lines, _, x = self._literals(source, measure, "WHERE <x>.kind = 'number'")
+        lines, _, x = self._literals(source, measure, "<x>.kind = 'number'")
         return [*lines, fill(AGGREGATE[function], x=x + ".order", n=n)]
 
     def _compare(self, plan: Compare, n: str) -> Lines:

@@ -53,15 +53,19 @@ def turn(connection: Connection) -> Iterator[None]:
 
     :raises StoreLocked: another writer is at it for longer than a write waits
     """
-    if not connection.has_history:  # made by a version that kept none
-        if not connection.read(HAS_HISTORY):
-            for statement in HISTORY:
-                connection.run(statement)
-        connection.has_history = True
+    prepare(connection)
     with connection.holding(TURN):
         for (pending,) in connection.read(PENDING):
             take_back(connection, *pending)
         yield
+
+
+def prepare(connection: Connection) -> None:
+    """Have the indexes of histories and scopes, which a graph of an earlier version lacks."""
+    if not connection.has_history and not connection.read(HAS_HISTORY):
+        for statement in HISTORY:
+            connection.run(statement)
+    connection.has_history = True
 
 
 def mend(connection: Connection) -> None:

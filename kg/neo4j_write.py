@@ -74,18 +74,14 @@ def add(
     retracting: Iterable[Fact] = (),
 ) -> WriteReport:
     """See :meth:`kg.store.GraphStore.add`, and the top of this module for how far it is atomic."""
-    writer = _Writer(connection, batch, key_rows(retracting))
+    writer = BatchWriter(connection, batch, key_rows(retracting))
     parts: Iterator[tuple[list[Entity], list[Fact]]] = chain(
         ((part, []) for part in chunks(entities)), (([], part) for part in chunks(facts))
     )
     first = next(parts, ([], []))
     if len(first[0]) < CHUNK and not first[1]:  # a few descriptions go with the first facts
         first = (first[0], next(parts, ([], []))[1])
-    wordings = [
-        {"relation": r.id, "name": r.name, "aliases": list(r.aliases), "unit": r.unit, "position": n}
-        for n, r in enumerate(relations)
-        if r.name or r.aliases or r.unit
-    ]
+    wordings = wording_rows(relations)
     second = next(parts, None)
     with turn(connection):
         if second is None:
@@ -95,7 +91,16 @@ def add(
     return WriteReport(batch, counted.facts, counted.told - counted.facts, counted.entities, counted.retracted)
 
 
-class _Writer:
+def wording_rows(relations: Iterable[Relation]) -> list[dict[str, Any]]:
+    """How relations are worded, as statements take it."""
+    return [
+        {"relation": r.id, "name": r.name, "aliases": list(r.aliases), "unit": r.unit, "position": n}
+        for n, r in enumerate(relations)
+        if r.name or r.aliases or r.unit
+    ]
+
+
+class BatchWriter:
     """One write of one batch. ``settled`` are entities that the batch has named: facts need not name them again.
 
     :param retracting: what its first part takes away
@@ -142,11 +147,17 @@ class _Writer:
         tx: ManagedTransaction,
     ) -> Counted:
         """Write a part in one transaction (which may be tried again)."""
-        rows = fact_rows(facts)
         tx.run(REVISE, pending=pending).consume()
-        teller = {"batch": self.batch, "write": self.write}
         tx.run(DATED, batch=self.batch).consume()
         retracted = retract_rows(self.retracting, self.batch, self.write, tx) if self.retracting else 0
+        return self.told(entities, facts, wordings, tx)._replace(retracted=retracted)
+
+    def told(
+        self, entities: list[Entity], facts: list[Fact], wordings: list[dict[str, Any]], tx: ManagedTransaction
+    ) -> Counted:
+        """Have a part told; the graph's revision is left alone."""
+        rows = fact_rows(facts)
+        teller = {"batch": self.batch, "write": self.write}
         if wordings:
             counters(tx, WORDINGS, rows=wordings, **teller)
         new_entities = self._entities(tx, entities, facts)
@@ -157,7 +168,7 @@ class _Writer:
             self._facts(tx, [row for row in rows if row.to_entity == to_entity], new_entities, to_entity)
             for to_entity in (True, False)
         )
-        return Counted(new_facts, len(facts), len(new_entities), retracted)
+        return Counted(new_facts, len(facts), len(new_entities))
 
     def _facts(self, tx: ManagedTransaction, rows: list[FactRow], new_entities: set[str], to_entity: bool) -> int:
         """Have the facts there, told by this batch; the number of new ones. Those of new entities are new."""

@@ -18,11 +18,12 @@ from kg.graph import Entity, Fact, Node, Relation, Schema
 from kg.graph_image import GraphImage
 from kg.history import Change
 from kg.names import words_of
-from kg.overlay import Entry, Overlay, adding, hiding, weighing
+from kg.overlay import Entry, Overlay, no_scope
 from kg.overlay_names import OverlayNames
 from kg.plan import Plan, Result, kind_of
+from kg.scope_writing import UNWRITABLE, ScopeWriting
 from kg.sqlite_file import SqliteFile
-from kg.store import Frontier, GraphStore, NameHit, Step, WriteReport
+from kg.store import Frontier, GraphStore, NameHit, Step
 from kg.validity import Period
 
 
@@ -48,7 +49,7 @@ def steps_of(arrays: Arrays, relations: Mapping[int, str], frontier: Frontier, c
     return sorted(steps, key=lambda step: (step.relation, step.inverse))
 
 
-class NetworkXView:
+class NetworkXView(ScopeWriting):
     """See :class:`kg.store.GraphView`."""
 
     def __init__(
@@ -84,7 +85,7 @@ class NetworkXView:
             return 0
         found = sqlite_scopes.revision(self._file, self.scope)
         if found is None:
-            raise StoreError(f"there is no scope {self.scope!r}: it was merged, thrown away, or it has expired")
+            raise StoreError(no_scope(self.scope))
         return found
 
     def _follow(self) -> ArrayView:
@@ -106,53 +107,10 @@ class NetworkXView:
             self._follow()
             return self._overlay
 
-    # write -----------------------------------------------------------------------------------------------------------
-
     def _append(self, entries: Sequence[Entry]) -> None:
         if self.scope is None:
-            raise StoreError("the graph as it was at a time cannot be written to; write to the graph, or to a scope")
+            raise StoreError(UNWRITABLE)
         sqlite_scopes.append(self._file, self.scope, entries)
-
-    def add(
-        self,
-        facts: Iterable[Fact],
-        entities: Iterable[Entity] = (),
-        relations: Iterable[Relation] = (),
-        *,
-        batch: str,
-        retracting: Iterable[Fact] = (),
-    ) -> WriteReport:
-        told = [replace(fact, batch=fact.batch or batch) for fact in facts]
-        described, gone = list(entities), self._present(retracting)
-        known = {fact.key for fact in self._present(told)} - {fact.key for fact in gone}
-        ids = {n for f in told for n in (f.head, f.tail) if isinstance(n, str)} | {e.id for e in described}
-        new = len(ids) - len(self.entities(ids))
-        self._append([*hiding(gone), *adding(told, described, relations)])
-        fresh = {fact.key for fact in told} - known
-        return WriteReport(batch, len(fresh), len(told) - len(fresh), new, len(gone))
-
-    def retract(self, facts: Iterable[Fact], *, batch: str | None = None) -> int:
-        gone = self._present(facts)
-        self._append(hiding(gone))
-        return len(gone)
-
-    def reweigh(self, facts: Iterable[Fact]) -> int:
-        wanted = list(facts)
-        weights = {fact.key: fact.weight for fact in wanted}
-        there = self._present(wanted)
-        self._append(weighing([replace(fact, weight=weights[fact.key]) for fact in there]))
-        return len(there)
-
-    def undo(self, batch: str) -> int:
-        raise StoreError("a scope has no batches; throw it away, or merge it and undo that")
-
-    def _present(self, facts: Iterable[Fact]) -> list[Fact]:
-        """Those of the facts that are there, by their keys, as they are."""
-        wanted = {fact.key: fact for fact in facts}
-        if not wanted:
-            return []
-        found = self.facts({fact.head for fact in wanted.values()})
-        return [fact for fact in found if fact.key in wanted]
 
     # read ------------------------------------------------------------------------------------------------------------
 

@@ -64,10 +64,10 @@ class Overlay:
                 added.pop(key, None)
                 weights.pop(key, None)
                 hidden[key] = fact
-            elif key in added:
-                added[key] = _weighing(added[key], fact.weight)
             else:
                 weights[key] = (fact, fact.weight)
+                if key in added:
+                    added[key] = _weighing(added[key], fact.weight)
         return cls(name, revision, added, hidden, weights, tuple(entities), tuple(relations), expires)
 
     def weighed(self, fact: Fact) -> Fact:
@@ -112,6 +112,11 @@ def expiry(expires: float | str | None) -> str | None:
     except (ValueError, OverflowError) as error:
         raise StoreError(f"{expires!r} is no time; give seconds or an ISO 8601 time as 2030-01-31T12:00:00") from error
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def no_scope(name: str) -> str:
+    """What is said where a scope is not there."""
+    return f"there is no scope {name!r}: it was merged, thrown away, or it has expired"
 
 
 def is_over(expires: str | None) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from kg.errors import StoreError
-from kg.overlay import Entry, Overlay, is_over
+from kg.overlay import Entry, Overlay, is_over, no_scope
 from kg.sqlite_file import SqliteFile
 
 TABLES = (
@@ -69,7 +69,7 @@ def append(file: SqliteFile, name: str, entries: Sequence[Entry]) -> None:
     with _aside(file) as db:
         found = db.execute("SELECT row FROM scopes WHERE name = ?", (name,)).fetchone()
         if found is None:
-            raise StoreError(f"there is no scope {name!r}: it was merged, thrown away, or it has expired")
+            raise StoreError(no_scope(name))
         rows = [(found[0], entry) for entry in entries]
         db.executemany("INSERT INTO scope_entries(scope, entry) VALUES(?, ?)", rows)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -39,7 +38,13 @@ def base(store: GraphStore) -> GraphStore:
 
 def state(store: GraphStore) -> tuple[object, ...]:
     """All that a store gives out, but for its revision."""
-    return list(ntriples(store)), list(store.facts()), store.schema(), list(store.all_entities()), store.lookup(["mombasa"])
+    return (
+        list(ntriples(store)),
+        list(store.facts()),
+        store.schema(),
+        list(store.all_entities()),
+        store.lookup(["mombasa"]),
+    )
 
 
 class TestScopes:
@@ -177,7 +182,9 @@ class TestTimes:
         view = base.view(scope="task", as_of="2005")
         assert view.execute(Join(Entities(("kenya",)), "ruled by")).nodes == ("kibaki",)
         assert [f.tail for f in view.facts(["kenya"], "ruled by")] == ["kibaki"]
-        assert base.view(scope="task").view(as_of="1970").execute(Join(Entities(("kenya",)), "ruled by")).nodes == ("kenyatta",)
+        assert base.view(scope="task").view(as_of="1970").execute(Join(Entities(("kenya",)), "ruled by")).nodes == (
+            "kenyatta",
+        )
 
     def test_a_time_is_a_date_and_is_not_written_to(self, base: GraphStore) -> None:
         with pytest.raises(StoreError, match="no ISO 8601 date"):
@@ -236,7 +243,9 @@ def agrees(store: GraphStore, case: tuple[Graph, list[Fact], list[Fact], str | N
 
 @settings(TESTED, max_examples=40)
 @given(cases(), many_plans())
-def test_embedded_views_agree_with_the_naive_evaluator(case: tuple[Graph, list[Fact], list[Fact], str | None], tried: list) -> None:  # type: ignore[type-arg]
+def test_embedded_views_agree_with_the_naive_evaluator(
+    case: tuple[Graph, list[Fact], list[Fact], str | None], tried: list
+) -> None:  # type: ignore[type-arg]
     store = NetworkXStore.open()
     agrees(store, case, tried)
 
