@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
-from neo4j import ManagedTransaction, Session
+from neo4j import ManagedTransaction
 
 from kg.errors import StoreError
 from kg.graph import Fact
@@ -113,9 +112,6 @@ class ScopedConnection(Connection):
         if self._overlay is None or self._overlay.revision != revision(self.base, self.scope):
             self._overlay = overlay(self.base, self.scope)
         return self._overlay
-
-    def session(self, access: str) -> AbstractContextManager[Session]:
-        return self.base.session(access)
 
     def read(self, statement: str, parameters: Parameters | None = None) -> list[list[Any]]:
         return self._seeing(lambda tx: tx.run(statement, dict(parameters or {})).values())

@@ -1,4 +1,4 @@
-"""Neo4j's graph as a scope or a time has it. A time is a condition in every statement, a scope what :mod:`kg.neo4j_scopes` says."""
+"""Neo4j's graph as a scope or a time has it. A time is a condition of statements; of scopes see :mod:`kg.neo4j_scopes`."""
 
 from __future__ import annotations
 

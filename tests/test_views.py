@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from kg.errors import StoreError
 from kg.graph import Entity, Fact, Literal, Name, Relation
 from kg.neo4j_store import Neo4jStore
 from kg.networkx_store import NetworkXStore
-from kg.plan import Count, Ends, Entities, Join, OfType, Values
+from kg.plan import Count, Ends, Entities, Join, OfType, Plan, Values
 from kg.rdf import ntriples
 from kg.store import GraphStore
 from kg.validity import Period
@@ -193,6 +194,7 @@ class TestTimes:
             base.view(as_of="2000").add([Fact("a", "r", "b")], batch="x")
 
 
+Case: TypeAlias = tuple[Graph, list[Fact], list[Fact], str | None]
 TIMES = ("1999", "2000-06", "2000-06-15", "2000-06-15T10:30:00Z", "-0044", "987-03-15", "2001")
 
 
@@ -208,7 +210,7 @@ def more_facts() -> st.SearchStrategy[Fact]:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[Graph, list[Fact], list[Fact], str | None]:
+def cases(draw: st.DrawFn) -> Case:
     """A graph with some facts timed, what a scope adds and hides, and a time."""
     graph = draw(graphs())
     facts = [draw(timed(st.just(fact))) if draw(st.booleans()) else fact for fact in graph.facts]
@@ -217,7 +219,7 @@ def cases(draw: st.DrawFn) -> tuple[Graph, list[Fact], list[Fact], str | None]:
     return Graph(tuple(facts), graph.entities), draw(st.lists(more_facts(), max_size=5)), hidden, when
 
 
-def agrees(store: GraphStore, case: tuple[Graph, list[Fact], list[Fact], str | None], tried: list) -> None:  # type: ignore[type-arg]
+def agrees(store: GraphStore, case: Case, tried: list[Plan]) -> None:
     graph, added, hidden, when = case
     store.add(graph.facts, graph.entities, batch="base")
     store.open_scope("s")
@@ -243,9 +245,7 @@ def agrees(store: GraphStore, case: tuple[Graph, list[Fact], list[Fact], str | N
 
 @settings(TESTED, max_examples=40)
 @given(cases(), many_plans())
-def test_embedded_views_agree_with_the_naive_evaluator(
-    case: tuple[Graph, list[Fact], list[Fact], str | None], tried: list
-) -> None:  # type: ignore[type-arg]
+def test_embedded_views_agree_with_the_naive_evaluator(case: Case, tried: list) -> None:
     store = NetworkXStore.open()
     agrees(store, case, tried)
 
@@ -254,7 +254,7 @@ def test_embedded_views_agree_with_the_naive_evaluator(
 def test_neo4j_views_agree_with_the_naive_evaluator(wiped_neo4j: Callable[[], Neo4jStore]) -> None:
     @settings(TESTED, max_examples=6)
     @given(cases(), many_plans())
-    def on_a_graph(case: tuple[Graph, list[Fact], list[Fact], str | None], tried: list) -> None:  # type: ignore[type-arg]
+    def on_a_graph(case: Case, tried: list[Plan]) -> None:
         store = wiped_neo4j()
         try:
             agrees(store, case, tried[:8])
