@@ -36,6 +36,10 @@ APPEND = (
     " RETURN s.revision"
 )
 DROP = "MATCH (s:AskGraphScope {name: $name}) DELETE s RETURN 1"
+DROP_MERGED = (
+    "MATCH (s:AskGraphScope {name: $name}) SET s.entries = s.entries[size(s.entries) - (s.revision - $revision)..]"
+    " WITH s WHERE size(s.entries) = 0 DELETE s RETURN 1"
+)
 KNOWN = "MATCH (e:Entity) WHERE e.id IN $ids RETURN e.id"
 WEIGHED = "CALL (row, h, t) { " + BETWEEN + "SET f.weight = row[5] }"
 
@@ -86,9 +90,11 @@ def append(connection: Connection, name: str, entries: Sequence[Entry]) -> None:
         raise StoreError(no_scope(name))
 
 
-def drop(connection: Connection, name: str) -> bool:
-    """Throw a scope away; whether it was there."""
-    return bool(connection.run(DROP, {"name": name}))
+def drop(connection: Connection, name: str, revision: int | None = None) -> bool:
+    """See :meth:`kg.store.GraphStore.drop_scope`."""
+    if revision is None:
+        return bool(connection.run(DROP, {"name": name}))
+    return bool(connection.run(DROP_MERGED, {"name": name, "revision": revision}))
 
 
 class _Seen(Exception):  # no error: what a transaction that is not to be committed has read

@@ -52,6 +52,10 @@ class Neo4jStore:
     def revision(self) -> int:
         return neo4j_read.revision(self._connection)
 
+    @property
+    def period(self) -> Period | None:
+        return None
+
     # write -----------------------------------------------------------------------------------------------------------
 
     def add(
@@ -123,8 +127,8 @@ class Neo4jStore:
     def scopes(self) -> list[str]:
         return neo4j_scopes.names(self._connection)
 
-    def drop_scope(self, name: str) -> bool:
-        return neo4j_scopes.drop(self._connection, name)
+    def drop_scope(self, name: str, revision: int | None = None) -> bool:
+        return neo4j_scopes.drop(self._connection, name, revision)
 
     def close(self) -> None:
         self._connection.close()

@@ -36,7 +36,7 @@ class Neo4jView(ScopeWriting):
     """See :class:`kg.store.GraphView`."""
 
     def __init__(self, store: GraphStore, connection: Connection, scope: str | None, period: Period | None) -> None:
-        self.store, self.scope, self.period = store, scope, period
+        self.store, self.scope, self._period = store, scope, period
         self._base = connection
         self._connection = connection if scope is None else ScopedConnection(connection, scope)
         self._schema: tuple[int, Schema] | None = None
@@ -52,6 +52,10 @@ class Neo4jView(ScopeWriting):
     @property
     def revision(self) -> int:
         return (self.store.revision << 48) + self._scope_revision()
+
+    @property
+    def period(self) -> Period | None:
+        return self._period
 
     @property
     def overlay(self) -> Overlay:
@@ -88,16 +92,16 @@ class Neo4jView(ScopeWriting):
         tails: Iterable[Node] | None = None,
         limit: int | None = None,
     ) -> Iterator[Fact]:
-        return neo4j_read.facts(self._connection, heads, relation, tails, limit, self.period)
+        return neo4j_read.facts(self._connection, heads, relation, tails, limit, self._period)
 
     def frontier(self, nodes: Iterable[Node]) -> Frontier:
         return neo4j_read.frontier(self._connection, nodes)
 
     def expand(self, frontiers: Sequence[Frontier], cap: int = 10_000) -> list[list[Step]]:
-        return neo4j_read.expand(self._connection, frontiers, cap, self.period)
+        return neo4j_read.expand(self._connection, frontiers, cap, self._period)
 
     def execute(self, plan: Plan) -> Result:
-        return executed(self._connection, plan, self.period)
+        return executed(self._connection, plan, self._period)
 
     def lookup(self, folded: Sequence[str]) -> dict[str, tuple[str, ...]]:
         return neo4j_search.lookup(self._connection, folded)
@@ -108,7 +112,7 @@ class Neo4jView(ScopeWriting):
     # scopes and times ------------------------------------------------------------------------------------------------
 
     def view(self, *, scope: str | None = None, as_of: str | None = None) -> Neo4jView:
-        period = self.period if as_of is None else Period.of(as_of)
+        period = self._period if as_of is None else Period.of(as_of)
         return Neo4jView(self.store, self._base, scope or self.scope, period)
 
     def open_scope(self, name: str, expires: str | None = None) -> None:
@@ -117,8 +121,8 @@ class Neo4jView(ScopeWriting):
     def scopes(self) -> list[str]:
         return self.store.scopes()
 
-    def drop_scope(self, name: str) -> bool:
-        return self.store.drop_scope(name)
+    def drop_scope(self, name: str, revision: int | None = None) -> bool:
+        return self.store.drop_scope(name, revision)
 
     def close(self) -> None:
         """The store stays open."""

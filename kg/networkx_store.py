@@ -79,6 +79,10 @@ class NetworkXStore:
     def revision(self) -> int:
         return self._file.revision()
 
+    @property
+    def period(self) -> Period | None:
+        return None
+
     # write -----------------------------------------------------------------------------------------------------------
 
     def add(
@@ -217,8 +221,8 @@ class NetworkXStore:
     def scopes(self) -> list[str]:
         return sqlite_scopes.names(self._file)
 
-    def drop_scope(self, name: str) -> bool:
-        return sqlite_scopes.drop(self._file, name)
+    def drop_scope(self, name: str, revision: int | None = None) -> bool:
+        return sqlite_scopes.drop(self._file, name, revision)
 
     def close(self) -> None:
         if not self._closed:

@@ -61,7 +61,7 @@ class NetworkXView(ScopeWriting):
         scope: str | None,
         period: Period | None,
     ) -> None:
-        self.store, self.scope, self.period = store, scope, period
+        self.store, self.scope, self._period = store, scope, period
         self._file, self._follow_image, self._timed = file, follow, timed
         self._seen: tuple[GraphImage, int, int] | None = None
         self._overlay = Overlay(scope or "")
@@ -95,11 +95,15 @@ class NetworkXView(ScopeWriting):
         if self._seen != now:
             if self.scope is not None and (self._seen is None or self._seen[2] != now[2]):
                 self._overlay = sqlite_scopes.overlay(self._file, self.scope) or self._overlay
-            timed = self._timed() if self.period is not None else None
-            self._view = ArrayView(self._file, image, self._overlay, self.period, timed)
+            timed = self._timed() if self._period is not None else None
+            self._view = ArrayView(self._file, image, self._overlay, self._period, timed)
             self._names = OverlayNames(self._overlay, (n for n in self._view.new if isinstance(n, str)))
             self._schema, self._seen = None, now
         return self._view
+
+    @property
+    def period(self) -> Period | None:
+        return self._period
 
     @property
     def overlay(self) -> Overlay:
@@ -183,11 +187,11 @@ class NetworkXView(ScopeWriting):
             self._follow()
             overlay = self._overlay
             most = None if limit is None else limit + len(overlay.hidden)
-            base = sqlite_read.facts(self._file, heads, relation, tails, most, self.period)
+            base = sqlite_read.facts(self._file, heads, relation, tails, most, self._period)
         known = (_also(overlay.weighed(f), overlay.added.get(f.key)) for f in base if f.key not in overlay.hidden)
         own = sorted(
             (f for f in overlay.added.values() if _matches(f, heads, relation, tails)
-             and (self.period is None or self.period.has(f))),
+             and (self._period is None or self._period.has(f))),
             key=lambda fact: fact.key,
         )  # fmt: skip
         found = _once(heapq.merge(known, own, key=lambda fact: fact.key)) if own else known
@@ -225,7 +229,7 @@ class NetworkXView(ScopeWriting):
     # scopes and times ------------------------------------------------------------------------------------------------
 
     def view(self, *, scope: str | None = None, as_of: str | None = None) -> NetworkXView:
-        period = self.period if as_of is None else Period.of(as_of)
+        period = self._period if as_of is None else Period.of(as_of)
         return NetworkXView(self.store, self._file, self._follow_image, self._timed, scope or self.scope, period)
 
     def open_scope(self, name: str, expires: str | None = None) -> None:
@@ -234,8 +238,8 @@ class NetworkXView(ScopeWriting):
     def scopes(self) -> list[str]:
         return self.store.scopes()
 
-    def drop_scope(self, name: str) -> bool:
-        return self.store.drop_scope(name)
+    def drop_scope(self, name: str, revision: int | None = None) -> bool:
+        return self.store.drop_scope(name, revision)
 
     def close(self) -> None:
         """The store stays open."""

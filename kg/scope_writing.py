@@ -8,14 +8,20 @@ from dataclasses import replace
 
 from kg.errors import StoreError
 from kg.graph import Entity, Fact, Node, Relation
-from kg.overlay import Entry, adding, hiding, weighing
-from kg.store import WriteReport
+from kg.overlay import Entry, Overlay, adding, hiding, weighing
+from kg.store import GraphStore, WriteReport
 
 UNWRITABLE = "the graph as it was at a time cannot be written to; write to the graph, or to a scope"
 
 
 class ScopeWriting(ABC):
     """The writes of :class:`kg.store.GraphView`, over its reads."""
+
+    store: GraphStore
+
+    @property
+    @abstractmethod
+    def overlay(self) -> Overlay: ...
 
     @abstractmethod
     def _append(self, entries: Sequence[Entry]) -> None:
@@ -62,6 +68,19 @@ class ScopeWriting(ABC):
         there = self._present(wanted)
         self._append(weighing([replace(fact, weight=weights[fact.key]) for fact in there]))
         return len(there)
+
+    def merge(self, *, batch: str) -> WriteReport:
+        there = self.overlay
+        old = dict(there.hidden)
+        weighed = []
+        for fact in self.store.facts({fact.head for fact, _ in there.weights.values()}):
+            if fact.key in there.weights:
+                old[fact.key] = fact
+                weighed.append(there.weighed(fact))
+        told = [*weighed, *there.added.values()]
+        report = self.store.add(told, there.entities, there.relations, batch=batch, retracting=list(old.values()))
+        self.store.drop_scope(there.name, there.revision)
+        return report
 
     def undo(self, batch: str) -> int:
         raise StoreError("a scope has no batches; throw it away, or merge it and undo that")

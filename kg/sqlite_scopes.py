@@ -74,9 +74,14 @@ def append(file: SqliteFile, name: str, entries: Sequence[Entry]) -> None:
         db.executemany("INSERT INTO scope_entries(scope, entry) VALUES(?, ?)", rows)
 
 
-def drop(file: SqliteFile, name: str) -> bool:
-    """Throw a scope away; whether it was there."""
+def drop(file: SqliteFile, name: str, revision: int | None = None) -> bool:
+    """See :meth:`kg.store.GraphStore.drop_scope`."""
     with _aside(file) as db:
+        if revision is not None:
+            of_scope = "scope = (SELECT row FROM scopes WHERE name = ?)"
+            db.execute(f"DELETE FROM scope_entries WHERE {of_scope} AND row <= ?", (name, revision))
+            if db.execute(f"SELECT 1 FROM scope_entries WHERE {of_scope} LIMIT 1", (name,)).fetchone():
+                return True
         return _drop(db, name)
 
 

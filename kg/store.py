@@ -14,6 +14,7 @@ from kg.graph import Entity, Fact, Node, Relation, Schema
 from kg.history import Change
 from kg.overlay import Overlay
 from kg.plan import Plan, Result
+from kg.validity import Period
 
 
 class Frontier(Sized, Protocol):
@@ -67,6 +68,10 @@ class GraphStore(Protocol):
     @property
     def revision(self) -> int:
         """Grows with every write; caches hang on it."""
+
+    @property
+    def period(self) -> Period | None:
+        """The time that it shows (:meth:`view`); None: all facts, whenever they hold."""
 
     # write
     def add(
@@ -148,8 +153,11 @@ class GraphStore(Protocol):
     def scopes(self) -> list[str]:
         """The scopes that are there, by name."""
 
-    def drop_scope(self, name: str) -> bool:
-        """Throw a scope away; whether it was there."""
+    def drop_scope(self, name: str, revision: int | None = None) -> bool:
+        """Throw a scope away; whether it was there.
+
+        :param revision: of its overlay, as it was merged; what was written to the scope since stays
+        """
 
     def close(self) -> None:
         """Release files and connections. Closing twice is fine."""
@@ -167,3 +175,6 @@ class GraphView(GraphStore, Protocol):
 
     def reweigh(self, facts: Iterable[Fact]) -> int:
         """Have facts weigh as these do; the number of those that are there."""
+
+    def merge(self, *, batch: str) -> WriteReport:
+        """Have the graph as its scope has it, as one write; then the scope is dropped."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import networkx as nx
 
@@ -17,21 +17,25 @@ from kg.errors import AskGraphError, ModelError, StoreError
 from kg.history import Change
 from kg.networkx_store import NetworkXStore
 from kg.opening import open_store
+from kg.overlay import expiry
 from kg.question import Question
-from kg.store import GraphStore
+from kg.store import GraphStore, GraphView
 from loaders.import_graph import ImportReport, import_graph, leaving_nothing
+from loaders.told import read_told
 from qa_pipeline.answer import Answer
 from qa_pipeline.confidence import FEATURES
 from qa_pipeline.evaluate import Report, Topic, evaluate, read_files
 from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.respond import respond
-from qa_pipeline.tell import OnConflict, Teller, TellReport
+from qa_pipeline.tell import OnConflict, Teller, TellReport, new_batch
 
 log = logging.getLogger("askgraph")
 
 SHIPPED = Path(__file__).with_name("weights")
 LONGEST = 2_000  # characters of a question that are read
 BATCH = 64
+TIMES = 4  # times of which the graph is kept at hand
+Over = TypeVar("Over", bound="AskGraph")
 
 
 class AskGraph:
@@ -47,6 +51,7 @@ class AskGraph:
         self.threshold = model.config.threshold if threshold is None else threshold
         self.reader = QuestionReader(store, model)
         self.teller = Teller(store)
+        self._times: dict[str, AskGraph] = {}
 
     @classmethod
     def open(
@@ -81,19 +86,43 @@ class AskGraph:
                 store.close()
 
     def ask(
-        self, question: str | Question, topics: Sequence[str] | None = None, exclude_topics: bool = False
+        self,
+        question: str | Question,
+        topics: Sequence[str] | None = None,
+        exclude_topics: bool = False,
+        *,
+        as_of: str | None = None,
     ) -> Answer:
         """Answer a question.
 
         :param topics: ids, labels or literals of the topics, where they are given; None: they are found in the question
         :param exclude_topics: a convention of some question sets: leave the topics out after every hop from the second on
+        :param as_of: answer from the facts that hold then (ISO 8601; a year or a month stands for all of it)
         :raises AskGraphError: the graph cannot be read
         """
         if isinstance(question, str):
             question = Question(
                 question, topics=None if topics is None else tuple(topics), exclude_topics=exclude_topics
             )
-        return self._answer([question])[0][1]
+        return (self if as_of is None else self.at(as_of))._answer([question])[0][1]
+
+    def at(self, as_of: str) -> AskGraph:
+        """The graph as it was at a time; answers from the facts that hold then.
+
+        :raises StoreError: it is no ISO 8601 date
+        """
+        known = self._times.pop(as_of, None)
+        self._times[as_of] = known or self._over(AskGraph, self.store.view(as_of=as_of))
+        while len(self._times) > TIMES:
+            del self._times[next(iter(self._times))]
+        return self._times[as_of]
+
+    def _over(self, kind: Callable[[GraphView, AskModel, float], Over], view: GraphView) -> Over:
+        """A graph that asks another view of the same store; what the reader knows of the words is shared."""
+        self.reader.vocabulary()
+        over = kind(view, self.model, self.threshold)
+        over.reader = self.reader.over(view)
+        return over
 
     def batch(self, questions: Sequence[str | Question]) -> list[Answer]:
         """Answers in the order of the questions; one that cannot be answered for an error has the status ``error``."""
@@ -186,6 +215,21 @@ class AskGraph:
         """
         return self.store.history(self.teller.entity(entity))
 
+    def scope(self, name: str, *, expires: float | str | None = None) -> ScopedGraph:
+        """The graph with changes of its own for one task, conversation or tenant; see :class:`ScopedGraph`.
+
+        :param name: a scope that is there goes on; else it is made
+        :param expires: when it ends, in seconds from now or as an ISO 8601 time; it stays until it is merged or thrown away
+            when not given
+        :raises StoreError: the graph cannot be written, or it is no time
+        """
+        self.store.open_scope(name, expiry(expires))
+        return self._over(ScopedGraph, self.store.view(scope=name))
+
+    def scopes(self) -> list[str]:
+        """The names of the scopes that are there."""
+        return self.store.scopes()
+
     def close(self) -> None:
         """Release the store. Closing twice is fine."""
         self.store.close()
@@ -219,6 +263,49 @@ class AskGraph:
                 log.warning("%r could not be answered: %s", questions[0].text[:80], error)
                 return [(Reading(questions[0]), Answer(questions[0].text, status="error", reason=str(error)))]
             return [answer for q in questions for answer in self._try([q], threshold)]
+
+
+class ScopedGraph(AskGraph):
+    """A graph with changes that nobody sees outside it: what is told, taken away or weighed here stays here.
+
+    It stays by its name, until it is merged, thrown away or over. With ``with``, it is only left.
+
+    with ag.scope("task-42") as scoped:
+        scoped.tell(("Kenya", "capital", "Mombasa"), on_conflict="replace")
+        scoped.ask("What is the capital of Kenya?")
+    """
+
+    store: GraphView
+
+    def __init__(self, store: GraphView, model: AskModel, threshold: float | None = None) -> None:
+        super().__init__(store, model, threshold)
+        self.name = store.overlay.name
+
+    def hide(self, facts: Any) -> TellReport:
+        """Have the scope do without facts of the graph; as :meth:`retract`."""
+        return self.retract(facts)
+
+    def reweigh(self, facts: Any, weight: float) -> TellReport:
+        """Have facts weigh otherwise here.
+
+        :param facts: as :meth:`AskGraph.retract` takes them
+        """
+        known = self.teller.present(read_told(facts))
+        self.store.reweigh([replace(fact, weight=weight) for fact in known])
+        return TellReport("", known=len(known))
+
+    def merge(self, batch: str | None = None) -> TellReport:
+        """Have the graph as it is here, as one write that can be undone; the scope is gone then.
+
+        :raises StoreError: the graph cannot be written, or the scope is there no more
+        """
+        gone = tuple(self.store.overlay.hidden.values())
+        written = self.store.merge(batch=batch or new_batch("merge"))
+        return TellReport(written.batch, written.facts, written.known, written.entities, (), gone)
+
+    def discard(self) -> None:
+        """Throw the scope away. Doing so twice is fine."""
+        self.store.drop_scope(self.name)
 
 
 def refusal(question: Question) -> Answer | None:

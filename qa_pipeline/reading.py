@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -102,6 +103,13 @@ class QuestionReader:
         self.texts = TextTable(model.config.encoder)
         self.tokenizer, _ = load_encoder(model.config.encoder)
         self._known: _Vocabulary | None = None
+
+    def over(self, store: GraphStore) -> QuestionReader:
+        """A reader of another view of the same graph; what hangs on words only is shared."""
+        other = copy(self)
+        other.store, other.linker = store, EntityLinker(store, self.model.config.encoder)
+        other._known = None if self._known is None else replace(self._known, revision=-1)
+        return other
 
     def read(self, questions: Sequence[Question], beam: int = 8) -> list[Reading]:
         """Read questions together; the encoder sees them as one batch.
