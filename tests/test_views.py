@@ -163,17 +163,17 @@ class TestScopes:
 
 
 class TestTimes:
-    @pytest.mark.parametrize(
-        ("when", "rulers"),
-        [("1962", ()), ("1963", ("kenyatta",)), ("1978", ("kenyatta", "moi")), ("1978-08-21", ("kenyatta",)),
-         ("1978-08-22", ("moi",)), ("1978-09", ("moi",)), ("2002-12-29T10:00", ("moi",)), ("2003", ())],
-    )  # fmt: skip
-    def test_only_what_holds_then_is_there(self, base: GraphStore, when: str, rulers: tuple[str, ...]) -> None:
-        view = base.view(as_of=when)
-        assert view.execute(Join(Entities(("kenya",)), "ruled by")).nodes == rulers
-        assert tuple(sorted(f.tail for f in view.facts(["kenya"], "ruled by") if isinstance(f.tail, str))) == rulers
+    def test_only_what_holds_then_is_there(self, base: GraphStore) -> None:
+        ruled = {
+            "1962": (), "1963": ("kenyatta",), "1978": ("kenyatta", "moi"), "1978-08-21": ("kenyatta",),
+            "1978-08-22": ("moi",), "1978-09": ("moi",), "2002-12-29T10:00": ("moi",), "2003": (),
+        }  # fmt: skip
+        for when, rulers in ruled.items():
+            view = base.view(as_of=when)
+            assert view.execute(Join(Entities(("kenya",)), "ruled by")).nodes == rulers
+            assert tuple(f.tail for f in view.facts(["kenya"], "ruled by")) == rulers
         (steps,) = view.expand([view.frontier(["kenya"])])
-        assert {s.relation: s.edges for s in steps}.get("ruled by", 0) == len(rulers)
+        assert {s.relation: s.edges for s in steps} == {"capital": 1, "people": 1}
         assert view.execute(Join(Entities(("kenya",)), "capital")).nodes == ("nairobi",)
         assert [f.relation for f in view.facts(["kenya"], limit=2)] == ["capital", "people"]
 
@@ -252,12 +252,12 @@ def test_embedded_views_agree_with_the_naive_evaluator(case: Case, tried: list) 
 
 @pytest.mark.neo4j
 def test_neo4j_views_agree_with_the_naive_evaluator(wiped_neo4j: Callable[[], Neo4jStore]) -> None:
-    @settings(TESTED, max_examples=6)
+    @settings(TESTED, max_examples=2)
     @given(cases(), many_plans())
     def on_a_graph(case: Case, tried: list[Plan]) -> None:
         store = wiped_neo4j()
         try:
-            agrees(store, case, tried[:8])
+            agrees(store, case, tried[:6])
         finally:
             store.close()
 
