@@ -144,7 +144,11 @@ def relations(file: SqliteFile) -> dict[str, Relation]:
     )
     for id, name, aliases, unit in file.rows(statement):
         known = found.get(id, Relation(id))
-        united = dict.fromkeys([*known.aliases, *json.loads(aliases or "[]")])
+        if not (name or unit or aliases not in (None, "[]")):
+            found[id] = known
+            continue
+        told = json.loads(aliases) if aliases not in (None, "[]") else ()
+        united = dict.fromkeys([*known.aliases, *told])
         found[id] = Relation(id, name or known.name, tuple(united), unit or known.unit)
     return found
 

@@ -11,7 +11,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeAlias, get_args
 from typing import Literal as OneOf
@@ -20,6 +20,7 @@ from kg.errors import LoadError
 from kg.graph import Fact, Literal, Node, Relation, Schema
 from kg.names import fold, words_of
 from kg.store import GraphStore, WriteReport
+from kg.validity import Period
 from loaders.told import Statement, Told, read_told
 
 OnConflict: TypeAlias = OneOf["report", "replace", "keep", "both"]
@@ -182,7 +183,10 @@ class Teller:
             if isinstance(tail, str) and not statement.any_tail:
                 known = ids[tail]
                 tail = _guessed(tail) if known is None and relation.kind != "entity" else known or tail
-            yield replace(fact, head=ids[fact.head] or fact.head, relation=relation.id, tail=tail), statement.any_tail
+            head = ids[fact.head] or fact.head
+            if (head, relation.id, tail) != (fact.head, fact.relation, fact.tail):
+                fact = Fact(head, relation.id, tail, fact.weight, fact.sources, fact.batch, fact.start, fact.end)
+            yield fact, statement.any_tail
 
     def _ids(self, names: Iterable[str]) -> dict[str, str | None]:
         """The entity that each name is, by id or else by name; None: there is none."""
@@ -280,15 +284,14 @@ def new_batch(what: str) -> str:
 
 def _completed(fact: Fact, source: str | None, start: str | None, end: str | None) -> Fact:
     """The fact with what was told for all facts of the write."""
+    if not (source or start or end or fact.batch or fact.start or fact.end):
+        return fact
     sources = tuple(dict.fromkeys((*fact.sources, *([source] if source else []))))
     started, ended = fact.start or start, fact.end or end
-    for time_told in (started, ended):
-        if time_told:
-            try:
-                Literal(time_told, "date")
-            except ValueError as error:
-                raise LoadError(f"{time_told!r} is no ISO 8601 date; write 2015, 2015-06 or 2015-06-01") from error
-    return replace(fact, sources=sources, start=started, end=ended, batch="")
+    for told in (started, ended):
+        if told:
+            Period.of(told)
+    return Fact(fact.head, fact.relation, fact.tail, fact.weight, sources, "", started, ended)
 
 
 def _report(
