@@ -159,8 +159,6 @@ def test_the_same_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixt
     lines = [line.split("  ", 1)[1] for line in told.splitlines()]
     assert lines[0] == "told       a | capital | x (2001 to 2002), source me, batch mine"
     assert lines[1].startswith("replaced   a | capital | b, ")
-        "replaced   a | capital | b, source"
-    )
     assert run("undo", "mine")[1] == "3 facts taken back\n"
     assert run("replace", "a", "capital", "z")[0] == 0
     code, told = run("retract", "a", "capital", "*", "--batch", "gone")
