@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 from spacy.lang.en.stop_words import STOP_WORDS
@@ -22,7 +21,7 @@ from kg.names import fold, words_of
 from kg.question import Candidate, Link, Mention, MentionKind
 from kg.store import GraphStore
 from qa_pipeline.literals import find_literals
-from qa_pipeline.tokens import UNSPACED, Token, inflections, is_cased, is_quoted, tokenize
+from qa_pipeline.tokens import UNSPACED, Token, is_cased, is_quoted, name_forms, tokenize
 
 ASKING = frozenset(
     "what which who whom whose when where why how many much name list tell give show find please does did do is are "
@@ -77,15 +76,15 @@ class EntityLinker:
         self._wordings = set()
         for relation in schema.relations.values():
             for name in (relation.name, *relation.aliases, words_of(relation.id), relation.unit):
-                forms, wordings = _forms(name)
+                forms, wordings = name_forms(name)
                 words.update(forms)
                 self._wordings.update(wordings)
         self._types = {}
         for type in schema.types:
             spoken = words_of(type)
-            for form in {*_forms(spoken)[1], *_forms(type)[1]}:
+            for form in {*name_forms(spoken)[1], *name_forms(type)[1]}:
                 self._types.setdefault(form, []).append(type)
-            words.update(_forms(spoken)[0])
+            words.update(name_forms(spoken)[0])
         self._words = frozenset(words)
 
     def rarity(self, word: str) -> float:
@@ -389,13 +388,6 @@ class EntityLinker:
                     links[i] = Link(Mention(start, end, text[start:end], "entity"), (first, *kept[1:]), first.score)
                     types = [t for t in types if t is not type]
         return links + types
-
-
-@lru_cache(maxsize=50_000)
-def _forms(name: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The forms of a name's words, and those of the whole name."""
-    folded = fold(name)
-    return frozenset(f for word in folded.split() for f in inflections(word)), frozenset(inflections(folded))
 
 
 def _inside(mention: Mention, spans: Sequence[tuple[int, int]]) -> bool:
