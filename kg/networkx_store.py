@@ -25,6 +25,8 @@ from kg.sqlite_file import SqliteFile
 from kg.store import Frontier, NameHit, Step, WriteReport
 from kg.validity import Period
 
+VIEWS = 8  # views that are kept at hand, with their arrays
+
 
 class NetworkXStore:
     """See :class:`kg.store.GraphStore`. Reads see the last committed write, of other processes too; threads take turns."""
@@ -34,6 +36,7 @@ class NetworkXStore:
         self._image = GraphImage(file)
         self._schema: Schema | None = None
         self._timed: tuple[int, TimedFacts] | None = None
+        self._views: dict[tuple[str | None, str | None], NetworkXView] = {}
         self._described: dict[str, tuple[Relation, RelationCounts | None, Relation]] = {}
         self._bulk = self._closed = False
 
@@ -205,8 +208,16 @@ class NetworkXStore:
     # scopes and times ------------------------------------------------------------------------------------------------
 
     def view(self, *, scope: str | None = None, as_of: str | None = None) -> NetworkXView:
-        period = None if as_of is None else Period.of(as_of)
-        return NetworkXView(self, self._file, self._follow, self.timed_facts, scope, period)
+        known = self._views.pop((scope, as_of), None)
+        if known is None:
+            period = None if as_of is None else Period.of(as_of)
+            known = NetworkXView(self, self._file, self._follow, self.timed_facts, scope, period)
+        if scope is not None:
+            known.revision  # noqa: B018  # its scope is still there
+        self._views[scope, as_of] = known
+        while len(self._views) > VIEWS:
+            del self._views[next(iter(self._views))]
+        return known
 
     def timed_facts(self) -> TimedFacts:
         """The facts with a validity, read once for each revision."""

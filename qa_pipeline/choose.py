@@ -139,7 +139,7 @@ class _Judge:
         if (time := time_meant(self.store, self.reading, left_out, plan, result)) is not None:
             as_of, at = time
             left_out = [i for i in left_out if i != at]
-            result = self.store.view(as_of=as_of).execute(plan)
+            result = self._at(as_of).execute(plan)
         belief *= OBSCURE if passed else 1.0
         believed = belief * self._penalty(left_out)
         outcome = Outcome(plan, result, p, believed, self._clear(left_out), hypothesis.agreement, as_of)
@@ -149,7 +149,7 @@ class _Judge:
             outcome.weight *= EMPTY_SEEN if is_no else _empty(self.reading, hypothesis.actions)
             yield from self._either(outcome, believed)
         else:
-            outcome.weight *= _vacuity(self.store, plan, self.unasked)
+            outcome.weight *= _vacuity(self._at(as_of), plan, self.unasked)
         names = [i for i in left_out if self.reading.links[i].candidates]
         if (
             as_of is None
@@ -163,6 +163,10 @@ class _Judge:
                 yield from self._as_asked(mended)
                 outcome.probability -= mended.probability
         yield from self._as_asked(outcome)
+
+    def _at(self, as_of: str | None) -> GraphStore:
+        """The graph at the time at which an outcome was executed."""
+        return self.store if as_of is None else self.store.view(as_of=as_of)
 
     def _either(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
         """Where nothing is in two sets of the same kind, what is in either: "the currencies of X and Y"."""
@@ -237,7 +241,8 @@ class _Judge:
         if self.asked.several and len(result.nodes) == 1:
             outcome = replace(outcome, weight=outcome.weight * SINGLE)
         total = result.value if isinstance(plan, Count) else len(result.nodes)
-        counted = {t: self.store.execute(Count(FilterType(group, t))).value or 0 for t in self.types} if total else {}
+        store = self._at(outcome.as_of)
+        counted = {t: store.execute(Count(FilterType(group, t))).value or 0 for t in self.types} if total else {}
         type, most = max(counted.items(), key=lambda item: item[1], default=("", 0))
         if most == total:
             yield outcome
@@ -246,7 +251,7 @@ class _Judge:
         else:
             part: Plan = FilterType(group, type)
             part, half = Count(part) if isinstance(plan, Count) else part, outcome.probability / 2
-            yield replace(outcome, plan=part, result=self.store.execute(part), probability=half)
+            yield replace(outcome, plan=part, result=store.execute(part), probability=half)
             yield replace(outcome, weight=outcome.weight * MISTYPED, probability=half)
 
 

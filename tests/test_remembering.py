@@ -34,6 +34,17 @@ def graph() -> nx.MultiDiGraph:
     return made
 
 
+def test_what_is_not_of_the_type_that_is_asked_for_is_left_out_at_a_time_too() -> None:
+    made = graph()
+    for ruler, (start, end), type in (("Moi", ("1978", "2002"), "person"), ("KANU", ("1978", "2002"), "party"),
+                                      ("Kenyatta", ("1963", "1978"), "person")):  # fmt: skip
+        made.add_node(ruler, type=type)
+        made.add_edge("kenya", ruler, relation="ruled by", start=start, end=end)
+    ag = AskGraph.open(made)
+    assert ag.ask("Which person was Kenya ruled by in 1990?").text == "Moi"
+    assert ag.ask("Which persons was Kenya ruled by?").text == "Kenyatta and Moi"
+
+
 @pytest.fixture(scope="module")
 def films() -> AskGraph:
     ag = AskGraph.open(graph())
