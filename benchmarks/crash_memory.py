@@ -2,7 +2,8 @@
 
 Each round a process works through a fixed list of writes on one graph, and names each on its output once it has returned; it is
 killed (SIGKILL) at a random moment. What the graph must then be is known of every number of writes done: the store must open and
-be exactly as after the last write that was named, or after the one that was in progress. The next round goes on from there.
+be exactly as after the last write that was named, or after the one that was in progress. The next round goes on from there, one
+write later.
 
     python benchmarks/crash_memory.py --kills 200
 """
@@ -10,11 +11,13 @@ be exactly as after the last write that was named, or after the one that was in 
 from __future__ import annotations
 
 import argparse
+import os
 import random
-import subprocess
+import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +30,8 @@ from kg.networkx_store import NetworkXStore
 from kg.plan import Count, Ends
 from kg.store import GraphStore
 
-READY = "ready"
-LONGEST = 0.3  # seconds from readiness to the kill
+READY = b"ready\n"
+LONGEST = 0.05  # seconds from readiness to the kill
 SIZE = 300  # facts of a write
 Write = Callable[[GraphStore], object]
 State = tuple[object, ...]
@@ -91,27 +94,34 @@ class Outcome:
     complaint: str
 
 
-def live(path: Path, first: int) -> None:
+def live(path: Path, first: int, output: int) -> None:
     """The life of a process: until it is killed."""
     store = NetworkXStore.open(path)
-    print(READY, flush=True)
+    os.write(output, READY)
     for n in range(first, first + 1_000):
         write(n)[1](store)
-        print(n, flush=True)
+        os.write(output, b"%d\n" % n)
 
 
 def killed(path: Path, first: int, wait: float) -> int:
     """Start a process that goes on from a write, and kill it; the number of writes that have returned in all."""
-    command = [sys.executable, __file__, "--live", str(path), str(first)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
+    output, own = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            live(path, first, own)
+        finally:  # it has failed: who is killed comes to no end
+            traceback.print_exc()
+            os._exit(1)
+    os.close(own)
+    with open(output, "rb", buffering=0) as told:
+        told.read(len(READY))
         time.sleep(wait)
-        process.kill()
-        told, errors = process.communicate()
-    if errors:
-        raise RuntimeError(f"the process failed by itself: {errors.decode()}")
-    lines = [line for line in told.decode().split("\n")[:-1] if line != READY]
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        lines = told.readall().splitlines()
+    if not os.WIFSIGNALED(status):
+        raise RuntimeError("the process failed by itself")
     return int(lines[-1]) + 1 if lines else first
 
 
@@ -145,21 +155,27 @@ def run(kills: int, seed: int, folder: Path, longest: float = LONGEST, most: int
             returned = killed(path, done, chance.uniform(0.0, longest))
         outcomes.append(inspect(path, returned, known))
         done = outcomes[-1].done
-        if done >= most or outcomes[-1].complaint:
+        if done < most and not outcomes[-1].complaint:
+            one_more(path, done)
+            done += 1
+        else:
             graphs += 1
             path, done = folder / f"{graphs}.kg", 0
     return outcomes
+
+
+def one_more(path: Path, n: int) -> None:
+    """Do a write undisturbed, so that the next process is killed at another kind."""
+    store = NetworkXStore.open(path)
+    write(n)[1](store)
+    store.close()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--live", nargs=2, metavar=("PATH", "FIRST"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.live:
-        live(Path(options.live[0]), int(options.live[1]))
-        return 0
     with tempfile.TemporaryDirectory() as folder:
         outcomes = run(options.kills, options.seed, Path(folder))
     for outcome in outcomes:

@@ -9,8 +9,8 @@ from kg.networkx_store import NetworkXStore
 
 
 def test_killed_writes_leave_all_or_nothing(tmp_path: Path) -> None:
-    outcomes = crash_memory.run(kills=3, seed=3, folder=tmp_path, longest=0.2, most=12)
-    assert [outcome.complaint for outcome in outcomes] == [""] * 3
+    outcomes = crash_memory.run(kills=8, seed=3, folder=tmp_path, longest=0.05, most=12)
+    assert [outcome.complaint for outcome in outcomes] == [""] * 8
 
 
 def test_what_is_wrong_would_be_noticed(tmp_path: Path) -> None:
