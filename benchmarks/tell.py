@@ -74,7 +74,7 @@ def told_and_asked(ag: AskGraph) -> Iterator[str]:
         extra = median(after) - median(without)
         yield (
             f"{kind}: question {median(without):.1f} ms, write and question {median(after):.1f} ms,"
-            f" {extra:.1f} ms more (goal: at most {GOAL_MS:.0f})"
+            f" {extra:.1f} ms more (goal: at most {GOAL_MS:.0f}), {extra / median(without):.2f} of the question"
         )
 
 
