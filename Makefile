@@ -30,6 +30,7 @@ format: $(VENV)/.test
 # kills writers at random moments and looks at what they leave
 crash: $(VENV)/.run
 	$(BIN)/python benchmarks/crash.py --kills $(KILLS)
+	$(BIN)/python benchmarks/crash_memory.py --kills $(KILLS)
 	$(BIN)/python benchmarks/crash_neo4j.py --kills $(NEO4J_KILLS)
 
 # weights from scratch; the data that it needs, and how the shipped ones were made: docs/training.md

@@ -55,8 +55,10 @@ def relations_around(arrays: Arrays, entities: Rows) -> set[int]:
 
 
 def _count(arrays: Arrays, edges: NDArray[Any]) -> RelationCounts:
-    heads, head_facts = np.unique(arrays.forward.sources(edges), return_counts=True)
-    tails, tail_facts = np.unique(arrays.forward.target[edges], return_counts=True)
+    sources = arrays.forward.sources(edges)  # sorted, as edges are
+    first = np.flatnonzero(np.diff(sources, prepend=-1))
+    heads, head_facts = sources[first], np.diff(first, append=len(sources))
+    tails, tail_facts = _counted(arrays.forward.target[edges], arrays.size)
     kinds = np.unique(arrays.kind[tails])
     kind: NodeKind = KINDS[int(kinds[0])] if len(kinds) == 1 else "mixed"
     return RelationCounts(
@@ -67,6 +69,15 @@ def _count(arrays: Arrays, edges: NDArray[Any]) -> RelationCounts:
         _by_type(arrays, heads, head_facts),
         _by_type(arrays, tails, tail_facts),
     )
+
+
+def _counted(rows: Rows, size: int) -> tuple[Rows, NDArray[np.int64]]:
+    """The distinct rows, sorted, and how often each stands there; without sorting where there are many."""
+    if len(rows) * 12 < size:
+        return np.unique(rows, return_counts=True)
+    counts = np.bincount(rows, minlength=size)
+    distinct = np.flatnonzero(counts)
+    return distinct.astype(np.int32), counts[distinct]
 
 
 def _by_type(arrays: Arrays, nodes: Rows, facts: NDArray[np.int64]) -> Counted:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 Rows = NDArray[np.int32]
 Triple = tuple[int, int, int]
 EMPTY: Rows = np.empty(0, dtype=np.int32)
+FEW = 200  # changed edges up to here are spliced in one by one
 HUB = 1_000  # nodes with more edges are searched for a relation, not scanned
 NARROW = np.iinfo(np.uint16).max  # codes up to here are sorted in linear time
 
@@ -67,6 +68,8 @@ class Direction:
 
     def changed(self, gone: Sequence[Triple], come: Sequence[Triple], size: int) -> Direction:
         """Without all edges of some (node, relation, target), then with others; ``size`` is the new N, not less than now."""
+        if len(gone) + len(come) <= FEW:
+            return self._with_few(self._without_few(gone, size), come)
         drop = np.array([edge for triple in gone for edge in range(*self._span(triple))], dtype=np.int64)
         counts = np.zeros(size, dtype=np.int64)
         counts[: len(self.start) - 1] = np.diff(self.start)
@@ -80,6 +83,38 @@ class Direction:
         np.add.at(counts, node, 1)
         wide = thinned.relation if int(relation.max()) <= NARROW else thinned.relation.astype(np.int32)
         return Direction(_starts(counts), np.insert(wide, at, relation), np.insert(thinned.target, at, target))
+
+    def _without_few(self, gone: Sequence[Triple], size: int) -> Direction:
+        start = np.concatenate((self.start, np.full(size + 1 - len(self.start), self.start[-1])))
+        spans = {span: triple[0] for triple in gone if (span := self._span(triple))[0] < span[1]}
+        for (low, high), node in spans.items():
+            start[node + 1 :] -= high - low
+        cuts = [0, *(edge for span in sorted(spans) for edge in span), len(self.target)]
+        parts = [slice(low, high) for low, high in zip(cuts[::2], cuts[1::2], strict=True)]
+        if len(parts) == 1:
+            return Direction(start, self.relation, self.target)
+        relation, target = (np.concatenate([side[part] for part in parts]) for side in (self.relation, self.target))
+        return Direction(start, relation, target)
+
+    @staticmethod
+    def _with_few(thinned: Direction, come: Sequence[Triple]) -> Direction:
+        """``thinned`` has a ``start`` of its own, which is changed."""
+        if not come:
+            return thinned
+        come = sorted(come)
+        at = [thinned._span(triple)[0] for triple in come]
+        cuts = [0, *at, len(thinned.target)]
+        new = np.array(come, dtype=np.int64)
+        wide = thinned.relation if int(new[:, 1].max()) <= NARROW else thinned.relation.astype(np.int32)
+        relation, target = (
+            np.concatenate(
+                [part for n, (low, high) in enumerate(pairwise(cuts)) for part in (side[low:high], own[n : n + 1])]
+            )
+            for side, own in ((wide, new[:, 1].astype(wide.dtype)), (thinned.target, new[:, 2].astype(np.int32)))
+        )
+        for node, _, _ in come:
+            thinned.start[node + 1 :] += 1
+        return Direction(thinned.start, relation, target)
 
     def _span(self, triple: Triple) -> tuple[int, int]:
         """Where the edges of a (node, relation, target) begin and end, or would stand."""
@@ -138,6 +173,10 @@ class Arrays:
         """The entities of a type."""
         low, high = np.searchsorted(self.typing, (type << 32, (type + 1) << 32))
         return (self.typing[low:high] & 0xFFFFFFFF).astype(np.int32)
+
+    def count_literals(self) -> int:
+        """The literals that are there: those that a fact names."""
+        return int(np.count_nonzero((self.kind > 0) & (np.diff(self.backward.start) > 0)))
 
     @cached_property
     def types(self) -> Direction:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from kg.check import check
 from kg.cypher_fragments import (
     AGGREGATE,
+    HOLDS,
     PAIRS,
     PER_ELEMENT,
     RANK,
@@ -52,25 +53,29 @@ from kg.plan import (
     Values,
     kind_of,
 )
+from kg.validity import Period
 
 Lines = list[str]
 
+LITERALS = "MATCH (<v>)-[:$(<r>)]->(<x>:Literal)"
 
-def to_cypher(plan: Plan) -> Cypher:
+
+def to_cypher(plan: Plan, period: Period | None = None) -> Cypher:
     """Compile a plan.
 
+    :param period: only facts that hold then are walked
     :raises PlanError: the plan is not well typed
     """
     check(plan)
-    return PlanCompiler().compiled(plan)
+    return PlanCompiler(period).compiled(plan)
 
 
-def show_cypher(plan: Plan) -> str:
+def show_cypher(plan: Plan, period: Period | None = None) -> str:
     """The statement with its values written in, for people to paste into Neo4j Browser.
 
     :raises PlanError: the plan is not well typed
     """
-    return shown(to_cypher(plan))
+    return shown(to_cypher(plan, period))
 
 
 def in_call(lines: Sequence[str]) -> Lines:
@@ -84,8 +89,9 @@ class PlanCompiler:
     How nodes, types and literals lie in the database stands in ``_start``, ``_join`` and the methods of "the layout".
     """
 
-    def __init__(self) -> None:
+    def __init__(self, period: Period | None = None) -> None:
         self.parameters: dict[str, Parameter] = {}
+        self._period = period
         self._names = 0
 
     def compiled(self, plan: Plan) -> Cypher:
@@ -119,15 +125,24 @@ class PlanCompiler:
 
     def _walk(self, v: str, w: str, relation: str, inverse: bool) -> Lines:
         """Each node with each that the relation leads to."""
-        return [fill(WALK[inverse], v=v, w=w, r=self.parameter(relation))]
+        return self.walk(WALK[inverse], v=v, w=w, r=self.parameter(relation))
 
-    def _tails(self, v: str, x: str, relation: str) -> Lines:
-        """Each node with each of its literals; a WHERE may follow."""
-        return [fill("MATCH (<v>)-[:$(<r>)]->(<x>:Literal)", v=v, x=x, r=self.parameter(relation))]
+    def _tails(self, v: str, x: str, relation: str, condition: str = "") -> Lines:
+        """Each node with each of its literals that meets a condition."""
+        return self.walk(LITERALS, condition, v=v, x=x, r=self.parameter(relation))
 
     def _literals_only(self, v: str) -> Lines:
         """What to leave out before literals are compared: nothing, since no entity here has a kind."""
         return []
+
+    def walk(self, fragment: str, condition: str = "", **names: str) -> Lines:
+        """A MATCH over one relationship, with a condition on what it reaches."""
+        if self._period is None:
+            return [fill(fragment, **names), *(["WHERE " + condition] if condition else [])]
+        e, begin, until = self.variable("e"), self.parameter(self._period.begin), self.parameter(self._period.end)
+        holds_then = fill(HOLDS, e=e, b=begin, u=until)
+        match = fill(fragment.replace("-[:", "-[<e>:"), e=e, **names)
+        return [match, "WHERE " + holds_then + (" AND (" + condition + ")" if condition else "")]
 
     # sets ------------------------------------------------------------------------------------------------------------
 
@@ -161,7 +176,7 @@ class PlanCompiler:
             fragment = "MATCH (<v>:Entity) WHERE <p> IN <v>.types" if reserved else "MATCH (<v>:Entity:$(<p>))"
             return [fill(fragment, v=v, p=self.parameter(plan.type))], v
         fragment = "MATCH (<v>)-[:$(<p>)]->()" if plan.side == "head" else "MATCH ()-[:$(<p>)]->(<v>)"
-        return [fill(fragment, v=v, p=self.parameter(plan.relation)), fill("WITH DISTINCT <v>", v=v)], v
+        return [*self.walk(fragment, v=v, p=self.parameter(plan.relation)), fill("WITH DISTINCT <v>", v=v)], v
 
     def _join(self, lines: Lines, v: str, plan: Join) -> tuple[Lines, str]:
         w = self.variable()
@@ -216,8 +231,8 @@ class PlanCompiler:
         if measure.relation is None:
             return [*self._literals_only(v), "WITH * WHERE " + holds(v, comparison, bound), fill("WITH <v>", v=v)]
         x = self.variable("x")
-        held = "WHERE " + holds(x, comparison, bound)
-        return [*self._tails(v, x, measure.relation), held, fill("WITH DISTINCT <v>", v=v)]
+        held = holds(x, comparison, bound)
+        return [*self._tails(v, x, measure.relation, held), fill("WITH DISTINCT <v>", v=v)]
 
     def _bound(
         self, bound: Literal | Plan, comparison: Comparison, *, largest: bool, listed: bool = False
@@ -312,13 +327,14 @@ class PlanCompiler:
         lines, v = self.rows(source)
         x = self.variable("x")
         if measure.relation is None:
-            return [*lines, *self._literals_only(v), fill("WITH <v>, <v> AS <x>", v=v, x=x), fill(kept, x=x)], v, x
-        lines += self._tails(v, x, measure.relation)
-        return [*lines, fill(kept, x=x), fill("WITH DISTINCT <v>, <x>", v=v, x=x)], v, x
+            only = [*self._literals_only(v), fill("WITH <v>, <v> AS <x>", v=v, x=x), "WHERE " + fill(kept, x=x)]
+            return [*lines, *only], v, x
+        lines += self._tails(v, x, measure.relation, fill(kept, x=x))
+        return [*lines, fill("WITH DISTINCT <v>, <x>", v=v, x=x)], v, x
 
     def _ranked_attribute(self, source: Plan, measure: Attribute, order: str) -> tuple[Lines, str, str]:
         """Each element with its greatest (least) number; with its date, where no element has a number."""
-        lines, v, x = self._literals(source, measure, "WHERE <x>.kind IN ['number', 'date']")
+        lines, v, x = self._literals(source, measure, "<x>.kind IN ['number', 'date']")
         n, d, r, c, e, w, m = (self.variable(letter) for letter in "ndrcevm")
         names = {"v": v, "l": x, "n": n, "d": d, "r": r, "c": c, "e": e, "w": w, "m": m}
         fragments = (
@@ -350,7 +366,7 @@ class PlanCompiler:
         if isinstance(measure, CountOf):
             lines, _, counted = self._counted(source, measure)
             return [*lines, fill(AGGREGATE[function], x=counted, n=n)]
-        lines, _, x = self._literals(source, measure, "WHERE <x>.kind = 'number'")
+        lines, _, x = self._literals(source, measure, "<x>.kind = 'number'")
         return [*lines, fill(AGGREGATE[function], x=x + ".order", n=n)]
 
     def _compare(self, plan: Compare, n: str) -> Lines:

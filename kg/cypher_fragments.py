@@ -37,6 +37,19 @@ OF_KIND: dict[LiteralKind, str] = {
     "string": "CASE <v>.kind WHEN 'string' THEN <v>.key END",
 }
 WALK = {False: "MATCH (<v>)-[:$(<r>)]->(<w>)", True: "MATCH (<v>)<-[:$(<r>)]-(<w>)"}
+# a time's Literal.order: years, and months of 31 days, days and seconds as fractions of 372 days
+ORDER = (
+    "head([t IN [split(<at>, 'T')] |"
+    " head([d IN [split(CASE WHEN t[0] STARTS WITH '-' THEN substring(t[0], 1) ELSE t[0] END, '-')] |"
+    " (CASE WHEN t[0] STARTS WITH '-' THEN -1 ELSE 1 END) * toInteger(d[0])"
+    " + ((coalesce(toInteger(d[1]), 1) - 1) * 31 + coalesce(toInteger(d[2]), 1) - 1 + CASE WHEN size(t) = 1 THEN 0.0 ELSE"
+    " (toInteger(substring(t[1], 0, 2)) * 3600 + toInteger(substring(t[1], 3, 2)) * 60 + coalesce(toFloat("
+    "split(split(split(replace(t[1], 'Z', ''), '+')[0], '-')[0], ':')[2]), 0.0)) END / 86400.0) / 372.0])])"
+)
+HOLDS = (  # of a relationship: it holds at some time from <b> (included) to <u> (excluded)
+    "(coalesce(<e>.start, '') = '' OR " + ORDER.replace("<at>", "<e>.start") + " < <u>)"
+    " AND (coalesce(<e>.end, '') = '' OR " + ORDER.replace("<at>", "<e>.end") + " > <b>)"
+)
 RANK = {
     "max": ("WITH <v>, <m> ORDER BY <m> DESC", "WHERE <m> <= <a> AND <m> >= <z>"),
     "min": ("WITH <v>, <m> ORDER BY <m>", "WHERE <m> >= <a> AND <m> <= <z>"),

@@ -18,6 +18,9 @@ from kg.names import title_of
 LiteralKind: TypeAlias = OneOf["number", "date", "string"]
 NodeKind: TypeAlias = OneOf["entity", "number", "date", "string", "mixed"]
 
+FEWEST = 5  # heads from which on a relation may be seen to have one value per entity
+SEVERAL = 0.02  # of its facts may nevertheless be second values, for each head
+
 _DATE = re.compile(
     r"^(-?\d{1,6})(?:-(\d{2}))?(?:-(\d{2}))?(?:T(\d{2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:Z|[+-]\d{2}:\d{2})?)?$"
 )
@@ -148,6 +151,11 @@ class Relation:
     domain: tuple[tuple[str, int], ...] = ()
     range: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def is_functional(self) -> bool:
+        """Whether the graph uses it with one value per entity: :data:`FEWEST` heads or more, nearly all with one fact."""
+        return self.heads >= FEWEST and self.facts - self.heads <= SEVERAL * self.heads
+
 
 @dataclass(frozen=True)
 class Schema:
@@ -158,6 +166,12 @@ class Schema:
     facts: int = 0
     relations: dict[str, Relation] = field(default_factory=dict)
     types: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def wording(self) -> tuple[tuple[object, ...], ...]:
+        """All that people may say of the schema, without its counts: what hangs on words only may be kept while this is equal."""
+        said = tuple((r.id, r.name, r.aliases, r.unit) for r in self.relations.values())
+        return said, tuple(self.types)
 
     @cached_property
     def attributes(self) -> tuple[str, ...]:

@@ -111,7 +111,8 @@ class GraphImage:
         rows = self._file.rows
         self.relations = dict(rows("SELECT row, id FROM relations"))
         self._relation_codes = {id: row for row, id in self.relations.items()}
-        present = json.dumps(np.unique(self.arrays.typing >> 32).tolist())
+        codes = self.arrays.typing >> 32  # sorted
+        present = json.dumps(codes[np.flatnonzero(np.diff(codes, prepend=-1))].tolist())
         self.types = dict(rows(f"SELECT row, text FROM strings WHERE row {IN_JSON}", (present,)))
         self._type_codes = {text: row for row, text in self.types.items()}
 

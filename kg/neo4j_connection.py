@@ -57,6 +57,7 @@ class Connection:
         username, password = os.environ.get("NEO4J_USERNAME") or "neo4j", os.environ.get("NEO4J_PASSWORD") or ""
         self._login: Login = (os.getpid(), address, username, password)
         self._closed = False
+        self.has_history = False  # whether the database is known to have its indexes
         with self._reading_address():
             self._driver = _shared_driver(self._login)
         try:

@@ -17,6 +17,7 @@ from kg.check import check
 from kg.cypher_fragments import shown
 from kg.errors import StoreError
 from kg.graph import Entity, Fact, Literal, Node, Relation, Schema
+from kg.history import Change
 from kg.names import fold
 from kg.neo4j_connection import Connection
 from kg.neo4j_foreign_cypher import ForeignCompiler
@@ -26,7 +27,7 @@ from kg.neo4j_foreign_read import ForeignFrontier
 from kg.neo4j_foreign_schema import read_schema
 from kg.neo4j_layout import node_from
 from kg.plan import Plan, Result, Values, kind_of
-from kg.store import Frontier, NameHit, Step, WriteReport
+from kg.store import Frontier, GraphView, NameHit, Step, WriteReport
 from kg.triples import Triples
 
 log = logging.getLogger("askgraph")
@@ -123,18 +124,40 @@ class ForeignStore:
         relations: Iterable[Relation] = (),
         *,
         batch: str,
+        retracting: Iterable[Fact] = (),
     ) -> WriteReport:
         self._refuse()
 
-    def retract(self, facts: Iterable[Fact]) -> int:
+    def retract(self, facts: Iterable[Fact], *, batch: str | None = None) -> int:
         self._refuse()
 
     def undo(self, batch: str) -> int:
         self._refuse()
 
+    def history(self, id: str) -> list[Change]:
+        self._refuse()
+
+    # scopes and times: what would have to be kept in the database, and validity, which it does not know
+
+    @property
+    def period(self) -> None:
+        return None
+
+    def view(self, *, scope: str | None = None, as_of: str | None = None) -> GraphView:
+        self._refuse()
+
+    def open_scope(self, name: str, expires: str | None = None) -> None:
+        self._refuse()
+
+    def scopes(self) -> list[str]:
+        return []
+
+    def drop_scope(self, name: str, revision: int | None = None) -> bool:
+        self._refuse()
+
     def _refuse(self) -> NoReturn:
         raise StoreError(
-            f"the database at {self.location} was not made by AskGraph and is only read; "
+            f"the database at {self.location} was not made by AskGraph and is only read, as it is now; "
             "import into an empty one (NEO4J_DATABASE) or into a file"
         )
 

@@ -153,20 +153,22 @@ class ForeignCompiler(PlanCompiler):
             match = "MATCH (<v>)<-[:<r>]-(<w>)" if inverse else "MATCH (<v>)-[:<r>]->(<w>)"
             ways.append([*self._only(IS_NODE, v), fill(match, v=v, w=w, r=self.name(relation))])
         if is_property and not inverse and holds != "value":
-            ways.append([*self._tails(v, w, relation), fill("WHERE <w> IS NOT NULL", w=w)])
+            ways.append(self._tails(v, w, relation, fill("<w> IS NOT NULL", w=w)))
         if is_property and inverse and holds != "node":
             for label, held in self.holders(relation):
                 where = self.of_label(w, label) + self.equals(w, relation, held, v)
                 ways.append([*self._only(IS_LITERAL, v), where])
         return ways
 
-    def _tails(self, v: str, x: str, relation: str) -> Lines:
+    def _tails(self, v: str, x: str, relation: str, condition: str = "") -> Lines:
         y = self.variable("y")
         self._holding[x] = "value"
+        where = ["WHERE " + condition] if condition else []
         if relation not in self.profile.literals or self._held(v) == "value":
-            return [fill("UNWIND [] AS <y>", y=y), fill("WITH *, null AS <x>", x=x)]
+            return [fill("UNWIND [] AS <y>", y=y), fill("WITH *, null AS <x>", x=x), *where]
         values = fill("UNWIND [] + <v><k> AS <y>", v=v, k=self.key(relation), y=y)
-        return [*self._only(IS_NODE, v), values, "WITH *, " + self.made(y, [relation]) + fill(" AS <x>", x=x)]
+        made = "WITH *, " + self.made(y, [relation]) + fill(" AS <x>", x=x)
+        return [*self._only(IS_NODE, v), values, made, *where]
 
     def _literals_only(self, v: str) -> Lines:
         return ["WITH * WHERE false"] if self._held(v) == "node" else self._only(IS_LITERAL, v)

@@ -7,6 +7,9 @@
   the last four are parallel lists of who told it, "" standing for no source, start or end;
 - ``(:AskGraphName {folded, grams, entities})``, one per folded name, its n-grams as words of a full-text index;
 - ``(:AskGraphWording)``, one per telling of how a relation is worded;
+- ``(:AskGraphRetracted {head, relation, tail, start, end, by, by_write, time, ...})``, one for each retraction of a fact, with
+  the fact's parallel lists (:mod:`kg.neo4j_history`); ``(:AskGraphBatch {id, time})``, when a batch was first written;
+- ``(:AskGraphScope {name, ...})``, what a scope changes, as text (:mod:`kg.neo4j_scopes`);
 - ``(:AskGraph {version, revision, pending})``, the graph itself; ``pending``: whose tellings a write that was broken off has
   left to be taken back; ``(:AskGraphTurn)``, what writers lock to take turns. None of these has relationships.
 """
@@ -21,14 +24,24 @@ from kg.graph import Literal, LiteralKind, Node
 
 VERSION = 1  # of the layout
 RESERVED = frozenset(
-    {"Entity", "Literal", "AskGraph", "AskGraphName", "AskGraphTurn", "AskGraphWording"}
-)  # no type's label
+    {
+        "Entity", "Literal", "AskGraph", "AskGraphBatch", "AskGraphName", "AskGraphRetracted", "AskGraphScope",
+        "AskGraphTurn", "AskGraphWording",
+    }
+)  # no type's label  # fmt: skip
+HISTORY = (
+    "CREATE CONSTRAINT askgraph_batch IF NOT EXISTS FOR (b:AskGraphBatch) REQUIRE b.id IS UNIQUE",
+    "CREATE CONSTRAINT askgraph_scope IF NOT EXISTS FOR (s:AskGraphScope) REQUIRE s.name IS UNIQUE",
+    "CREATE INDEX askgraph_retracted_head IF NOT EXISTS FOR (r:AskGraphRetracted) ON (r.head)",
+    "CREATE INDEX askgraph_retracted_tail IF NOT EXISTS FOR (r:AskGraphRetracted) ON (r.tail_id)",
+)
 SCHEMA = (
     "CREATE CONSTRAINT askgraph_entity IF NOT EXISTS FOR (e:Entity) REQUIRE e.id IS UNIQUE",
     "CREATE CONSTRAINT askgraph_literal IF NOT EXISTS FOR (l:Literal) REQUIRE l.key IS UNIQUE",
     "CREATE CONSTRAINT askgraph_name IF NOT EXISTS FOR (n:AskGraphName) REQUIRE n.folded IS UNIQUE",
     "CREATE CONSTRAINT askgraph_graph IF NOT EXISTS FOR (g:AskGraph) REQUIRE g.one IS UNIQUE",
     "CREATE CONSTRAINT askgraph_turn IF NOT EXISTS FOR (t:AskGraphTurn) REQUIRE t.one IS UNIQUE",
+    *HISTORY,
     "CREATE FULLTEXT INDEX askgraph_names IF NOT EXISTS FOR (n:AskGraphName) ON EACH [n.grams]"
     " OPTIONS {indexConfig: {`fulltext.analyzer`: 'whitespace'}}",
     "CALL db.awaitIndexes(300)",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from kg.cypher_fragments import HOLDS
 from kg.errors import StoreError
 from kg.graph import Entity, Fact, Node, NodeKind, Relation, Schema
 from kg.names import words_of
@@ -16,6 +17,7 @@ from kg.neo4j_layout import node_from
 from kg.neo4j_rows import node_key
 from kg.neo4j_told import TOLD, Told
 from kg.store import Frontier, Step
+from kg.validity import Period
 
 PAGE = 2_000  # entities
 NO_LIMIT = 2**62
@@ -37,6 +39,7 @@ FACT = (
     " ORDER BY h.id, type(f), coalesce('entity@:' + t.id, t.key), f.start, f.end LIMIT $limit"
 )
 
+HELD = HOLDS.replace("<e>", "f").replace("<b>", "$begin").replace("<u>", "$until")
 EXPAND = (
     "UNWIND range(0, size($frontiers) - 1) AS i"
     " CALL (i) { MATCH (n:Entity) WHERE n.id IN $frontiers[i].ids RETURN n"
@@ -46,6 +49,9 @@ EXPAND = (
     " WITH i, relation, inverse, count(*) AS edges, collect(DISTINCT m)[..$cap] AS reached"
     " RETURN i, relation, inverse, edges, [m IN reached | m.id], [m IN reached WHERE m.id IS NULL | m.key]"
     " ORDER BY i, relation, inverse"
+)
+EXPAND_HELD = EXPAND.replace("[f]->(m) RETURN", "[f]->(m) WHERE " + HELD + " RETURN").replace(
+    "[f]-(m) RETURN", "[f]-(m) WHERE " + HELD + " RETURN"
 )
 
 REVISION = "MATCH (g:AskGraph) RETURN g.revision"
@@ -102,22 +108,26 @@ def facts(
     relation: str | None,
     tails: Iterable[Node] | None,
     limit: int | None,
+    period: Period | None = None,
 ) -> Iterator[Fact]:
     """See :meth:`kg.store.GraphStore.facts`. Read at once where heads or tails are given, else page by page."""
     parameters: dict[str, Any] = {"relation": relation, "limit": NO_LIMIT if limit is None else max(0, limit)}
-    walk = FACTS[relation is not None]
+    walk, last = FACTS[relation is not None], FACT
+    if period is not None:
+        last = "WITH h, f, t WHERE " + HELD + " " + FACT
+        parameters |= {"begin": period.begin, "until": period.end}
     if heads is None and tails is None:
-        found = _walk(connection, FROM_HEADS + walk + FACT, parameters)
+        found = _walk(connection, FROM_HEADS + walk + last, parameters)
         return found if limit is None else islice(found, max(0, limit))
     if relation == "" or limit == 0:
         return iter(())
     if tails is not None:
         parameters |= _keys(tails)
     if heads is None:
-        statement = FROM_TAILS + walk + FACT
+        statement = FROM_TAILS + walk + last
     else:
         parameters["heads"] = sorted(set(heads))
-        statement = FROM_HEADS + walk + (AMONG_TAILS if tails is not None else "") + FACT
+        statement = FROM_HEADS + walk + (AMONG_TAILS if tails is not None else "") + last
     return map(_fact, connection.read(statement, parameters))
 
 
@@ -143,7 +153,9 @@ def frontier(connection: Connection, nodes: Iterable[Node]) -> NodeFrontier:
     return NodeFrontier(tuple(ids), tuple(sorted(key for id, key in rows if id is None)))
 
 
-def expand(connection: Connection, frontiers: Sequence[Frontier], cap: int) -> list[list[Step]]:
+def expand(
+    connection: Connection, frontiers: Sequence[Frontier], cap: int, period: Period | None = None
+) -> list[list[Step]]:
     """See :meth:`kg.store.GraphStore.expand`: one round trip. Which nodes stay under the cap is up to the server."""
     given = []
     for leaving in frontiers:
@@ -151,7 +163,11 @@ def expand(connection: Connection, frontiers: Sequence[Frontier], cap: int) -> l
             raise StoreError(f"{leaving!r} is no frontier of this store; make it with its frontier() or expand()")
         given.append({"ids": leaving.ids, "keys": leaving.keys})
     out: list[list[Step]] = [[] for _ in given]
-    rows = connection.read(EXPAND, {"frontiers": given, "cap": cap}) if any(map(len, frontiers)) else []
+    parameters: dict[str, Any] = {"frontiers": given, "cap": cap}
+    if period is not None:
+        parameters |= {"begin": period.begin, "until": period.end}
+    statement = EXPAND if period is None else EXPAND_HELD
+    rows = connection.read(statement, parameters) if any(map(len, frontiers)) else []
     for i, relation, inverse, edges, ids, keys in rows:
         reached = NodeFrontier(tuple(sorted(id for id in ids if id is not None)), tuple(sorted(keys)))
         out[i].append(Step(relation, inverse, edges, reached))

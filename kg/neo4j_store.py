@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kg import neo4j_read, neo4j_search, neo4j_undo, neo4j_write
-from kg.cypher import to_cypher
+from kg import neo4j_history, neo4j_read, neo4j_scopes, neo4j_search, neo4j_undo, neo4j_write
 from kg.errors import StoreError
 from kg.graph import Entity, Fact, Node, Relation, Schema
+from kg.history import Change, newest_first
 from kg.neo4j_connection import Connection
-from kg.neo4j_layout import SCHEMA, VERSION, nodes_in_order
+from kg.neo4j_layout import SCHEMA, VERSION
 from kg.neo4j_unfinished import Unfinished, read_unfinished
-from kg.plan import Plan, Result, kind_of
-from kg.store import Frontier, NameHit, Step, WriteReport
+from kg.neo4j_view import Neo4jView, executed
+from kg.plan import Plan, Result
+from kg.store import Frontier, GraphView, NameHit, Step, WriteReport
 from kg.triples import Triples, each_fact
+from kg.validity import Period
 
 GRAPH = "MATCH (g:AskGraph) RETURN g.version"
 ANYTHING = "MATCH (n) RETURN 1 LIMIT 1"
@@ -60,6 +62,10 @@ class Neo4jStore:
     def revision(self) -> int:
         return neo4j_read.revision(self._connection)
 
+    @property
+    def period(self) -> Period | None:
+        return None
+
     # write -----------------------------------------------------------------------------------------------------------
 
     def add(
@@ -69,17 +75,22 @@ class Neo4jStore:
         relations: Iterable[Relation] = (),
         *,
         batch: str,
+        retracting: Iterable[Fact] = (),
     ) -> WriteReport:
         unfinished = self._unfinished if self.unfinished == batch else None
-        report = neo4j_write.add(self._connection, each_fact(facts), entities, relations, batch, unfinished)
+        told = each_fact(facts)
+        report = neo4j_write.add(self._connection, told, entities, relations, batch, retracting, unfinished)
         self._unfinished = None
         return report
 
-    def retract(self, facts: Iterable[Fact]) -> int:
-        return neo4j_undo.retract(self._connection, facts)
+    def retract(self, facts: Iterable[Fact], *, batch: str | None = None) -> int:
+        return neo4j_undo.retract(self._connection, facts, batch)
 
     def undo(self, batch: str) -> int:
         return neo4j_undo.undo(self._connection, batch)
+
+    def history(self, id: str) -> list[Change]:
+        return newest_first(neo4j_history.changes(self._connection, id))
 
     # read ------------------------------------------------------------------------------------------------------------
 
@@ -111,21 +122,27 @@ class Neo4jStore:
         return neo4j_read.expand(self._connection, frontiers, cap)
 
     def execute(self, plan: Plan) -> Result:
-        compiled = to_cypher(plan)
-        kind = kind_of(plan)
-        rows = self._connection.read(compiled.statement, compiled.parameters)
-        if kind == "set":
-            return Result(kind, nodes_in_order([(id, value, of, language) for id, value, of, language in rows]))
-        value = rows[0][0]
-        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-            value = int(value)
-        return Result(kind, value=value)
+        return executed(self._connection, plan)
 
     def lookup(self, folded: Sequence[str]) -> dict[str, tuple[str, ...]]:
         return neo4j_search.lookup(self._connection, folded)
 
     def search(self, text: str, limit: int = 10) -> list[NameHit]:
         return neo4j_search.search(self._connection, text, limit)
+
+    # scopes and times ------------------------------------------------------------------------------------------------
+
+    def view(self, *, scope: str | None = None, as_of: str | None = None) -> GraphView:
+        return Neo4jView(self, self._connection, scope, None if as_of is None else Period.of(as_of))
+
+    def open_scope(self, name: str, expires: str | None = None) -> None:
+        neo4j_scopes.make(self._connection, name, expires)
+
+    def scopes(self) -> list[str]:
+        return neo4j_scopes.names(self._connection)
+
+    def drop_scope(self, name: str, revision: int | None = None) -> bool:
+        return neo4j_scopes.drop(self._connection, name, revision)
 
     def close(self) -> None:
         self._connection.close()

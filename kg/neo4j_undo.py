@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -13,23 +14,21 @@ from neo4j import READ_ACCESS, ManagedTransaction, SummaryCounters
 from kg.graph import Fact
 from kg.neo4j_connection import Connection
 from kg.neo4j_entities import change, known
+from kg.neo4j_history import BETWEEN, DATED, ENDS, bring_back, withdraw
+from kg.neo4j_layout import HISTORY
 from kg.neo4j_rows import FactRow, key_rows
 
 Item = TypeVar("Item")
 CHUNK = 10_000  # facts or entities a transaction
 
 TURN = "MATCH (t:AskGraphTurn) SET t.held = true"
+HAS_HISTORY = "SHOW CONSTRAINTS YIELD name WHERE name = 'askgraph_scope' RETURN name"
 PENDING = "MATCH (g:AskGraph) WHERE g.pending IS NOT NULL RETURN g.pending"
 SET_PENDING = "MATCH (g:AskGraph) SET g.pending = $pending"
 REVISE = "MATCH (g:AskGraph) SET g.revision = g.revision + 1"
 
-ENDS = {  # of rows as in FactRow
-    True: "UNWIND $rows AS row MATCH (h:Entity {id: row[0]}) MATCH (t:Entity {id: row[1]}) ",
-    False: "UNWIND $rows AS row MATCH (h:Entity {id: row[0]}) MATCH (t:Literal {key: row[1]}) ",
-}
 # In a subquery both ends are given: Neo4j looks from the one with fewer facts. A plan made while the graph was small would
 # read all facts for each row, so many rows are planned anew.
-BETWEEN = "MATCH (h)-[f:$(row[2]) {start: row[3], end: row[4]}]->(t) "
 RETRACTED = "CALL (row, h, t) { " + BETWEEN + "DELETE f }"
 MANY, REPLAN = 100, "CYPHER replan=force "
 LONE_LITERALS = "MATCH (l:Literal) WHERE l.key IN $keys AND NOT EXISTS { (l)--() } DELETE l"
@@ -54,11 +53,20 @@ def turn(connection: Connection, write: str = "") -> Iterator[None]:
 
     :raises StoreLocked: another writer is at it for longer than a write waits
     """
+    prepare(connection)
     with connection.holding(TURN):
         for (pending,) in connection.read(PENDING):
             if pending[1] != write:
                 take_back(connection, *pending)
         yield
+
+
+def prepare(connection: Connection) -> None:
+    """Have the indexes of histories and scopes, which a graph of an earlier version lacks."""
+    if not connection.has_history and not connection.read(HAS_HISTORY):
+        for statement in HISTORY:
+            connection.run(statement)
+    connection.has_history = True
 
 
 def mend(connection: Connection) -> None:
@@ -68,22 +76,30 @@ def mend(connection: Connection) -> None:
             pass
 
 
-def retract(connection: Connection, facts: Iterable[Fact]) -> int:
+def retract(connection: Connection, facts: Iterable[Fact], batch: str | None = None) -> int:
     """See :meth:`kg.store.GraphStore.retract`. Atomic up to :data:`CHUNK` facts, else in several transactions."""
     rows = key_rows(facts)
+    write = secrets.token_hex(8)
     with turn(connection):
-        return sum(connection.write(partial(_retract, part)) for part in chunks(rows))
+        return sum(connection.write(partial(retract_rows, part, batch, write)) for part in chunks(rows))
 
 
-def _retract(rows: Sequence[FactRow], tx: ManagedTransaction) -> int:
+def retract_rows(rows: Sequence[FactRow], batch: str | None, write: str, tx: ManagedTransaction) -> int:
+    """Remove the facts; with a batch they are kept under it."""
     removed = 0
-    for to_entity in (True, False):
-        named = [row[:7] for row in rows if row.to_entity == to_entity]
-        if named:
-            removed += counters(tx, planned(ENDS[to_entity] + RETRACTED, named), rows=named).relationships_deleted
+    if batch is not None:
+        removed = withdraw(tx, rows, batch, write)
+    else:
+        for to_entity in (True, False):
+            named = [row[:7] for row in rows if row.to_entity == to_entity]
+            if named:
+                deleted = counters(tx, planned(ENDS[to_entity] + RETRACTED, named), rows=named)
+                removed += deleted.relationships_deleted
     counters(tx, LONE_LITERALS, keys=[row.tail for row in rows if not row.to_entity])
     if removed:
         counters(tx, REVISE)
+    if removed and batch is not None:
+        counters(tx, DATED, batch=batch)
     return removed
 
 
@@ -118,8 +134,11 @@ def _take_back_all(named: dict[str, str], facts: Sequence[str], entities: Sequen
     _untell_entities(named, entities, tx)
     if counters(tx, WORDINGS_UNTOLD, **named).nodes_deleted:
         counters(tx, REVISE)
+    back = bring_back(tx, named["of"], named["teller"])
+    if back:
+        counters(tx, REVISE)
     counters(tx, SET_PENDING, pending=None)
-    return removed
+    return removed + back
 
 
 def _untell_facts(named: dict[str, str], ids: Sequence[str], tx: ManagedTransaction) -> int:

@@ -22,9 +22,10 @@ from kg.graph import Entity, Fact, Relation
 from kg.neo4j_bulk import LITERALS, NEW_FACTS, PLAIN, Ends, Numbers, alike
 from kg.neo4j_connection import Connection
 from kg.neo4j_entities import change, known, rename
-from kg.neo4j_rows import FactRow, described, entity_ids, fact_rows, literal_rows
+from kg.neo4j_history import BETWEEN, DATED, ENDS
+from kg.neo4j_rows import FactRow, described, entity_ids, fact_rows, key_rows, literal_rows
 from kg.neo4j_told import Telling, Told, tellings
-from kg.neo4j_undo import BETWEEN, CHUNK, ENDS, SET_PENDING, chunks, counters, planned, take_back, turn
+from kg.neo4j_undo import CHUNK, REVISE, SET_PENDING, chunks, counters, planned, retract_rows, take_back, turn
 from kg.neo4j_unfinished import MARK, Digest, Unfinished, pass_over
 from kg.store import WriteReport
 
@@ -50,6 +51,7 @@ class Counted(NamedTuple):
     facts: int = 0
     told: int = 0
     entities: int = 0
+    retracted: int = 0
 
     def plus(self, more: Counted) -> Counted:
         return Counted(*map(sum, zip(self, more, strict=True)))
@@ -61,18 +63,15 @@ def add(
     entities: Iterable[Entity],
     relations: Iterable[Relation],
     batch: str,
+    retracting: Iterable[Fact] = (),
     unfinished: Unfinished | None = None,
 ) -> WriteReport:
     """See :meth:`kg.store.GraphStore.add`, and the top of this module for how far it is atomic.
 
     :param unfinished: a write that broke off and is gone on with
     """
-    writer = _Writer(connection, batch)
-    wordings = [
-        {"relation": r.id, "name": r.name, "aliases": list(r.aliases), "unit": r.unit, "position": n}
-        for n, r in enumerate(relations)
-        if r.name or r.aliases or r.unit
-    ]
+    writer = BatchWriter(connection, batch, key_rows(retracting))
+    wordings = wording_rows(relations)
     if unfinished is not None:
         entities, facts = iter(entities), iter(facts)
         writer.go_on(unfinished, pass_over(unfinished, entities, facts, CHUNK))
@@ -89,14 +88,26 @@ def add(
             counted = connection.write(partial(writer.part, *first, wordings, None))
         else:
             counted = writer.several(chain([first], [second] if second else [], parts), wordings)
-    return WriteReport(batch, counted.facts, counted.told - counted.facts, counted.entities)
+    return WriteReport(batch, counted.facts, counted.told - counted.facts, counted.entities, counted.retracted)
 
 
-class _Writer:
-    """One write of one batch. ``settled`` are entities that the batch has named: facts need not name them again."""
+def wording_rows(relations: Iterable[Relation]) -> list[dict[str, Any]]:
+    """How relations are worded, as statements take it."""
+    return [
+        {"relation": r.id, "name": r.name, "aliases": list(r.aliases), "unit": r.unit, "position": n}
+        for n, r in enumerate(relations)
+        if r.name or r.aliases or r.unit
+    ]
 
-    def __init__(self, connection: Connection, batch: str) -> None:
-        self.connection, self.batch = connection, batch
+
+class BatchWriter:
+    """One write of one batch. ``settled`` are entities that the batch has named: facts need not name them again.
+
+    :param retracting: what its first part takes away
+    """
+
+    def __init__(self, connection: Connection, batch: str, retracting: list[FactRow]) -> None:
+        self.connection, self.batch, self.retracting = connection, batch, retracting
         self.write = secrets.token_hex(8)
         self.settled: set[str] = set()
         self.ends = Ends()
@@ -135,6 +146,7 @@ class _Writer:
         self.read = (self.read[0] + len(entities), self.read[1] + len(facts))
         counted = self.connection.write(partial(self.part, entities, facts, wordings, ["writes", self.write]))
         self.total = self.total.plus(counted)
+        self.retracting = []
         self._settle(entities, facts)
 
     def _settle(self, entities: list[Entity], facts: list[Fact]) -> None:
@@ -153,16 +165,25 @@ class _Writer:
         tx: ManagedTransaction,
     ) -> Counted:
         """Write a part in one transaction (which may be tried again)."""
+        tx.run(REVISE).consume()
+        tx.run(DATED, batch=self.batch).consume()
+        retracted = retract_rows(self.retracting, self.batch, self.write, tx) if self.retracting else 0
+        counted = self.told(entities, facts, wordings, tx)._replace(retracted=retracted)
+        so_far = self.total.plus(counted)
+        mark = Unfinished(self.write, self.batch, self.read, (so_far.facts, so_far.entities), self.digest.text)
+        tx.run(MARK, pending=pending, unfinished=mark.row).consume()
+        return counted
+
+    def told(
+        self, entities: list[Entity], facts: list[Fact], wordings: list[dict[str, Any]], tx: ManagedTransaction
+    ) -> Counted:
+        """Have a part told; the graph's revision is left alone."""
         rows = fact_rows(facts)
         teller = {"batch": self.batch, "write": self.write}
         if wordings:
             counters(tx, WORDINGS, rows=wordings, **teller)
         made, new = self._entities(tx, entities, facts)
-        counted = Counted(self._facts(tx, rows, facts, made, new) if rows else 0, len(facts), len(new))
-        so_far = self.total.plus(counted)
-        mark = Unfinished(self.write, self.batch, self.read, (so_far.facts, so_far.entities), self.digest.text)
-        tx.run(MARK, pending=pending, unfinished=mark.row).consume()
-        return counted
+        return Counted(self._facts(tx, rows, facts, made, new) if rows else 0, len(facts), len(new))
 
     def _facts(
         self, tx: ManagedTransaction, rows: list[FactRow], facts: list[Fact], made: Numbers, new: set[str]

@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
 
-from kg import sqlite_read, sqlite_write
+from kg import sqlite_history, sqlite_read, sqlite_scopes, sqlite_write
 from kg.array_executor import ArrayExecutor
-from kg.array_schema import Counted
-from kg.arrays import Rows
+from kg.array_schema import Counted, RelationCounts
+from kg.array_view import TimedFacts
 from kg.check import check
 from kg.errors import StoreError
 from kg.graph import Entity, Fact, Node, Relation, Schema
 from kg.graph_image import CACHED, GraphImage
+from kg.history import Change, newest_first
 from kg.names import words_of
 from kg.networkx_graph import entities_in, facts_in, make_graph, relations_in
+from kg.networkx_view import NetworkXView, RowFrontier, steps_of
 from kg.plan import Plan, Result, kind_of
 from kg.sqlite_file import SqliteFile
 from kg.store import Frontier, NameHit, Step, WriteReport
 from kg.triples import Triples
+from kg.validity import Period
 
-
-@dataclass(frozen=True, slots=True)
-class RowFrontier:
-    """A frontier as sorted row numbers."""
-
-    rows: Rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
+VIEWS = 8  # views that are kept at hand, with their arrays
 
 
 class NetworkXStore:
@@ -41,6 +36,9 @@ class NetworkXStore:
         self._file = file
         self._image = GraphImage(file)
         self._schema: Schema | None = None
+        self._timed: tuple[int, TimedFacts] | None = None
+        self._views: dict[tuple[str | None, str | None], NetworkXView] = {}
+        self._described: dict[str, tuple[Relation, RelationCounts | None, Relation]] = {}
         self._bulk = self._closed = False
 
     @classmethod
@@ -85,6 +83,10 @@ class NetworkXStore:
     def revision(self) -> int:
         return self._file.revision()
 
+    @property
+    def period(self) -> Period | None:
+        return None
+
     # write -----------------------------------------------------------------------------------------------------------
 
     def add(
@@ -94,20 +96,26 @@ class NetworkXStore:
         relations: Iterable[Relation] = (),
         *,
         batch: str,
+        retracting: Iterable[Fact] = (),
     ) -> WriteReport:
         self._image.discard()
-        report, revision = sqlite_write.add(self._file, facts, entities, relations, batch, self._image.prepare)
+        report, revision = sqlite_write.add(
+            self._file, facts, entities, relations, batch, self._image.prepare, retracting
+        )
         with self._file.reading():
             self._image.adopt(revision)
         self._schema = None
         self._bulk |= report.facts + report.entities > CACHED
         return report
 
-    def retract(self, facts: Iterable[Fact]) -> int:
-        return sqlite_write.retract(self._file, facts)
+    def retract(self, facts: Iterable[Fact], *, batch: str | None = None) -> int:
+        return sqlite_write.retract(self._file, facts, batch)
 
     def undo(self, batch: str) -> int:
         return sqlite_write.undo(self._file, batch)
+
+    def history(self, id: str) -> list[Change]:
+        return newest_first(sqlite_history.changes(self._file, id))
 
     # read ------------------------------------------------------------------------------------------------------------
 
@@ -120,11 +128,12 @@ class NetworkXStore:
         with self._file.reading() as db:
             image = self._follow()
             if self._schema is None:
-                counted = db.execute("SELECT sum(kind = 0), sum(kind > 0) FROM nodes").fetchone()
+                nodes = db.execute("SELECT count(*) FROM nodes").fetchone()[0]
+                literals = image.arrays.count_literals()
                 sizes = {text: len(image.arrays.members(code)) for code, text in image.types.items()}
                 self._schema = Schema(
-                    counted[0] or 0,
-                    counted[1] or 0,
+                    nodes - literals,
+                    literals,
                     len(image.arrays.forward.target),
                     self._relations(),
                     dict(sorted(sizes.items())),
@@ -132,20 +141,28 @@ class NetworkXStore:
             return self._schema
 
     def _relations(self) -> dict[str, Relation]:
+        """The relations as they were described and counted; those that are as before are not made anew."""
         counted = {self._image.relations[code]: counts for code, counts in self._image.counts.items()}
+        before, self._described = self._described, {}
         found = {}
         for id, told in sqlite_read.relations(self._file).items():
             counts = counted.get(id)
             if counts is None and not (told.name or told.aliases or told.unit):
                 continue
-            described = replace(told, name=told.name or words_of(id))
-            if counts is not None:
-                described = replace(
-                    described, facts=counts.facts, heads=counts.heads, tails=counts.tails, kind=counts.kind,
-                    domain=self._by_name(counts.domain), range=self._by_name(counts.range),
-                )  # fmt: skip
-            found[id] = described
+            known = before.get(id)
+            if known is None or known[0] != told or known[1] is not counts:
+                known = (told, counts, self._counted(replace(told, name=told.name or words_of(id)), counts))
+            self._described[id] = known
+            found[id] = known[2]
         return found
+
+    def _counted(self, told: Relation, counts: RelationCounts | None) -> Relation:
+        if counts is None:
+            return told
+        return replace(
+            told, facts=counts.facts, heads=counts.heads, tails=counts.tails, kind=counts.kind,
+            domain=self._by_name(counts.domain), range=self._by_name(counts.range),
+        )  # fmt: skip
 
     def _by_name(self, counted: Counted) -> tuple[tuple[str, int], ...]:
         named = [(self._image.types[type], count) for type, count in counted]
@@ -173,17 +190,7 @@ class NetworkXStore:
     def expand(self, frontiers: Sequence[Frontier], cap: int = 10_000) -> list[list[Step]]:
         with self._file.reading():
             image = self._follow()
-        out = []
-        for frontier in frontiers:
-            if not isinstance(frontier, RowFrontier):
-                raise StoreError(f"{frontier!r} is no frontier of this store; make it with its frontier() or expand()")
-            steps = [
-                Step(image.relations[code], inverse, edges, RowFrontier(rows[:cap]))
-                for inverse in (False, True)
-                for code, edges, rows in image.arrays.expand(frontier.rows, inverse)
-            ]
-            out.append(sorted(steps, key=lambda step: (step.relation, step.inverse)))
-        return out
+        return [steps_of(image.arrays, image.relations, frontier, cap) for frontier in frontiers]
 
     def execute(self, plan: Plan) -> Result:
         check(plan)
@@ -204,6 +211,36 @@ class NetworkXStore:
             spoken = sqlite_read.spoken(self._file, {row: name for row, name, _ in found})
         hits = [NameHit(*spoken[row], score) for row, _, score in found]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
+
+    # scopes and times ------------------------------------------------------------------------------------------------
+
+    def view(self, *, scope: str | None = None, as_of: str | None = None) -> NetworkXView:
+        known = self._views.pop((scope, as_of), None)
+        if known is None:
+            period = None if as_of is None else Period.of(as_of)
+            known = NetworkXView(self, self._file, self._follow, self.timed_facts, scope, period)
+        if scope is not None:
+            known.revision  # noqa: B018  # its scope is still there
+        self._views[scope, as_of] = known
+        while len(self._views) > VIEWS:
+            del self._views[next(iter(self._views))]
+        return known
+
+    def timed_facts(self) -> TimedFacts:
+        """The facts with a validity, read once for each revision."""
+        now = self.revision
+        if self._timed is None or self._timed[0] != now:
+            self._timed = now, TimedFacts.read(self._file)
+        return self._timed[1]
+
+    def open_scope(self, name: str, expires: str | None = None) -> None:
+        sqlite_scopes.make(self._file, name, expires)
+
+    def scopes(self) -> list[str]:
+        return sqlite_scopes.names(self._file)
+
+    def drop_scope(self, name: str, revision: int | None = None) -> bool:
+        return sqlite_scopes.drop(self._file, name, revision)
 
     def close(self) -> None:
         if not self._closed:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from kg.errors import StoreError, StoreLocked
 from kg.graph import Literal, Node
+from kg.validity import order
 
 APPLICATION_ID = 0x41736B47  # "AskG"
 VERSION = 1
@@ -101,6 +102,7 @@ class SqliteFile:
                 name, uri = f"file:{quote(name)}?mode=ro&immutable=1", True
         db = sqlite3.connect(name, timeout=WAIT, isolation_level=None, check_same_thread=False, uri=uri)
         db.execute("PRAGMA cache_size=-65536")
+        db.create_function("holds", 4, _holds, deterministic=True)
         db.execute("CREATE TEMP TABLE touched(entity INTEGER PRIMARY KEY)")
         return db
 
@@ -172,14 +174,23 @@ class SqliteFile:
         :raises StoreLocked: another process is writing
         :raises StoreError: the file cannot be written, or a text is no valid Unicode
         """
+        with self.changing():
+            before = self.db.total_changes
+            log = ChangeLog(self.db, self.revision() + 1)
+            yield log
+            if self.db.total_changes != before:
+                log.close()
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, without a word to the log: of what is no part of the graph.
+
+        :raises StoreError: as :meth:`writing`
+        """
         with self.lock, self.complaining():
             self.db.execute("BEGIN IMMEDIATE")
             try:
-                before = self.db.total_changes
-                log = ChangeLog(self.db, self.revision() + 1)
-                yield log
-                if self.db.total_changes != before:
-                    log.close()
+                yield self.db
                 self.db.execute("COMMIT")
             finally:
                 if self.db.in_transaction:
@@ -245,6 +256,11 @@ class ChangeLog:
         self.db.execute("INSERT INTO revisions VALUES(?, ?, ?)", (self.revision, secrets.token_hex(16), self.is_whole))
         self.db.execute("DELETE FROM changes WHERE revision <= ?", (self.revision - REVISIONS,))
         self.db.execute("DELETE FROM revisions WHERE revision <= ?", (self.revision - REVISIONS,))
+
+
+def _holds(start: str, end: str, begin: float, until: float) -> bool:
+    """Whether a fact's validity meets a period (:class:`kg.validity.Period`)."""
+    return (not start or order(start) < until) and (not end or order(end) > begin)
 
 
 def node_columns(node: Node) -> tuple[int, str, str]:

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from kg.graph import Entity, Fact, Name, Node, Relation
 from kg.names import fold, title_of
 from kg.sqlite_file import IN_JSON, SqliteFile, node_columns, node_from
+from kg.validity import Period
 
 CHUNK = 5_000
 SOURCES = (
@@ -87,10 +88,19 @@ def _described(db: sqlite3.Connection, found: list[tuple[int, str]]) -> list[Ent
 
 
 def facts(
-    file: SqliteFile, heads: Iterable[str] | None, relation: str | None, tails: Iterable[Node] | None, limit: int | None
+    file: SqliteFile,
+    heads: Iterable[str] | None,
+    relation: str | None,
+    tails: Iterable[Node] | None,
+    limit: int | None,
+    period: Period | None = None,
 ) -> Iterator[Fact]:
-    """See :meth:`kg.store.GraphStore.facts`. Read at once where heads or tails are given, else one after another."""
-    where, values = [], []
+    """See :meth:`kg.store.GraphStore.facts`. Read at once where heads or tails are given, else one after another.
+
+    :param period: only facts that hold then
+    """
+    where: list[str] = []
+    values: list[str | float] = []
     with file.reading():
         for column, wanted in (("head", heads), ("tail", tails)):
             if wanted is not None:
@@ -99,6 +109,9 @@ def facts(
         if relation is not None:
             where.append("f.relation = (SELECT row FROM relations WHERE id = ?)")
             values.append(relation)
+        if period is not None:
+            where.append("(f.start = '' AND f.end = '' OR holds(f.start, f.end, ?, ?))")
+            values += (period.begin, period.end)
         statement = FACTS + (" WHERE " + " AND ".join(where) if where else "") + ORDER
         if limit is not None:
             statement += f" LIMIT {max(0, int(limit)):d}"
@@ -107,7 +120,7 @@ def facts(
     return _walk(file, statement, values)
 
 
-def _walk(file: SqliteFile, statement: str, values: list[str]) -> Iterator[Fact]:
+def _walk(file: SqliteFile, statement: str, values: list[str | float]) -> Iterator[Fact]:
     with _snapshot(file) as db:
         for row in db.execute(statement, values):
             yield _fact(row)
@@ -130,7 +143,11 @@ def relations(file: SqliteFile) -> dict[str, Relation]:
     )
     for id, name, aliases, unit in file.rows(statement):
         known = found.get(id, Relation(id))
-        united = dict.fromkeys([*known.aliases, *json.loads(aliases or "[]")])
+        if not (name or unit or aliases not in (None, "[]")):
+            found[id] = known
+            continue
+        told = json.loads(aliases) if aliases not in (None, "[]") else ()
+        united = dict.fromkeys([*known.aliases, *told])
         found[id] = Relation(id, name or known.name, tuple(united), unit or known.unit)
     return found
 

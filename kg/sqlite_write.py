@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from kg.graph import Entity, Fact, Relation
 from kg.sqlite_batch import BatchWriter, Prepare
-from kg.sqlite_file import SqliteFile, node_columns
+from kg.sqlite_file import SqliteFile
+from kg.sqlite_history import bring_back, withdraw
 from kg.sqlite_names import refold, touch
 from kg.store import WriteReport
 from kg.triples import Triples
@@ -30,6 +31,7 @@ def add(
     relations: Iterable[Relation],
     batch: str,
     prepare: Prepare,
+    retracting: Iterable[Fact] = (),
 ) -> tuple[WriteReport, int]:
     """See :meth:`kg.store.GraphStore.add`. A known fact keeps its weight; each batch's own is kept for undoing.
 
@@ -38,6 +40,8 @@ def add(
     """
     with file.writing() as log:
         writer = BatchWriter(file.db, log, batch)
+        gone = withdraw(file.db, old, writer.batch) if (old := list(retracting)) else []
+        log.triples(gone)
         for relation in relations:
             writer.relation(relation)
         for described in _chunks(entities):
@@ -48,31 +52,16 @@ def add(
             else:
                 writer.facts(told)
         writer.close(prepare)
+        _sweep_literals(file.db, gone)
         bulk = writer.bulk
         new, known = writer.new_facts + bulk.new, writer.known_facts + bulk.known
-        return WriteReport(batch, new, known, writer.new_entities), log.revision
+        return WriteReport(batch, new, known, writer.new_entities, len(gone)), log.revision
 
 
-def retract(file: SqliteFile, facts: Iterable[Fact]) -> int:
+def retract(file: SqliteFile, facts: Iterable[Fact], batch: str | None = None) -> int:
     """See :meth:`kg.store.GraphStore.retract`."""
-    gone: list[tuple[int, int, int]] = []
-    node = "(SELECT row FROM nodes WHERE kind = ? AND text = ? AND language = ?)"
-    statement = (
-        f"DELETE FROM facts WHERE head = {node} AND relation = (SELECT row FROM relations WHERE id = ?) AND tail = {node}"
-        " AND start = ? AND end = ? RETURNING head, relation, tail, start, end"
-    )
     with file.writing() as log:
-        for fact in facts:
-            values = (
-                *node_columns(fact.head),
-                fact.relation,
-                *node_columns(fact.tail),
-                fact.start or "",
-                fact.end or "",
-            )
-            for key in file.db.execute(statement, values).fetchall():
-                file.db.execute(f"DELETE FROM provenance WHERE {KEY}", key)
-                gone.append(key[:3])
+        gone = withdraw(file.db, facts, None if batch is None else BatchWriter(file.db, log, batch).batch)
         log.triples(gone)
         _sweep_literals(file.db, gone)
     return len(gone)
@@ -85,13 +74,14 @@ def undo(file: SqliteFile, batch: str) -> int:
         if not found:
             return 0
         gone = _undo_facts(file.db, found[0])
-        log.triples(gone)
+        back = bring_back(file.db, found[0])
+        log.triples(gone + back)
         _undo_entities(file.db, found[0])
         file.db.execute("DELETE FROM wordings WHERE batch = ?", found)
         file.db.execute("DELETE FROM batches WHERE row = ?", found)
         _sweep_literals(file.db, gone)
         refold(file.db, log)
-        return len(gone)
+        return len(gone) + len(back)
 
 
 def _undo_facts(db: sqlite3.Connection, batch: int) -> list[tuple[int, int, int]]:

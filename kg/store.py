@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kg.graph import Entity, Fact, Node, Relation, Schema
+from kg.history import Change
+from kg.overlay import Overlay
 from kg.plan import Plan, Result
 from kg.triples import Triples
+from kg.validity import Period
 
 
 class Frontier(Sized, Protocol):
@@ -50,6 +53,7 @@ class WriteReport:
     facts: int = 0
     known: int = 0
     entities: int = 0
+    retracted: int = 0
 
 
 class GraphStore(Protocol):
@@ -66,6 +70,10 @@ class GraphStore(Protocol):
     def revision(self) -> int:
         """Grows with every write; caches hang on it."""
 
+    @property
+    def period(self) -> Period | None:
+        """The time that it shows (:meth:`view`); None: all facts, whenever they hold."""
+
     # write
     def add(
         self,
@@ -74,17 +82,27 @@ class GraphStore(Protocol):
         relations: Iterable[Relation] = (),
         *,
         batch: str,
+        retracting: Iterable[Fact] = (),
     ) -> WriteReport:
         """Add facts (in columns, where there are many); heads and tails that are not there become entities.
 
         A known entity's names and types are united.
+
+        :param retracting: facts that the batch takes away in the same write, kept under it as by :meth:`retract`
         """
 
-    def retract(self, facts: Iterable[Fact]) -> int:
-        """Remove facts by their key; the number removed. Entities stay."""
+    def retract(self, facts: Iterable[Fact], *, batch: str | None = None) -> int:
+        """Remove facts by their key; the number removed. Entities stay.
+
+        :param batch: the facts stay in the history, and undoing this batch brings them back; None: they are forgotten
+        """
 
     def undo(self, batch: str) -> int:
-        """Take back what a batch added (a fact that another batch added too stays); the number of facts removed."""
+        """Take back what a batch did: what it added goes (a fact that another batch added too stays), what it retracted
+        comes back with all that was known of it; the number of facts that went or came."""
+
+    def history(self, id: str) -> list[Change]:
+        """What has happened to the facts that an entity is in, newest first."""
 
     # read
     def schema(self) -> Schema:
@@ -123,5 +141,43 @@ class GraphStore(Protocol):
     def search(self, text: str, limit: int = 10) -> list[NameHit]:
         """Entities with a name like the text (typos, accents, word order), by character n-grams; best first, then by id."""
 
+    # scopes and times
+    def view(self, *, scope: str | None = None, as_of: str | None = None) -> GraphView:
+        """The graph as a scope has it, or as it was at a time, or both. It lives as long as the store is open.
+
+        :param scope: the name of a scope, as :meth:`open_scope` made it
+        :param as_of: an ISO 8601 date: only facts that hold then are there; a year or month stands for all of it
+        :raises StoreError: there is no such scope, or it is no date
+        """
+
+    def open_scope(self, name: str, expires: str | None = None) -> None:
+        """Have a scope of that name. It stays until it is dropped, or until it expires (an ISO 8601 time in UTC)."""
+
+    def scopes(self) -> list[str]:
+        """The scopes that are there, by name."""
+
+    def drop_scope(self, name: str, revision: int | None = None) -> bool:
+        """Throw a scope away; whether it was there.
+
+        :param revision: of its overlay, as it was merged; what was written to the scope since stays
+        """
+
     def close(self) -> None:
         """Release files and connections. Closing twice is fine."""
+
+
+class GraphView(GraphStore, Protocol):
+    """A graph as a scope or a time has it. What is written to it goes into its scope and nowhere else.
+
+    :raises StoreError: from any method, when its scope is there no more; from those that write, when it has none
+    """
+
+    @property
+    def overlay(self) -> Overlay:
+        """What its scope changes."""
+
+    def reweigh(self, facts: Iterable[Fact]) -> int:
+        """Have facts weigh as these do; the number of those that are there."""
+
+    def merge(self, *, batch: str) -> WriteReport:
+        """Have the graph as its scope has it, as one write; then the scope is dropped."""

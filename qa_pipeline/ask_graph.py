@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import networkx as nx
 
 from encoder.model import AskModel
-from kg.errors import AskGraphError, ModelError
+from kg.errors import AskGraphError, ModelError, StoreError
+from kg.history import Change
 from kg.networkx_store import NetworkXStore
 from kg.opening import open_store
+from kg.overlay import expiry
 from kg.question import Question
-from kg.store import GraphStore
+from kg.store import GraphStore, GraphView
 from loaders.import_graph import ImportReport, import_graph, leaving_nothing
+from loaders.told import read_told
 from qa_pipeline.answer import Answer
 from qa_pipeline.confidence import FEATURES
 from qa_pipeline.evaluate import Report, Topic, evaluate, read_files
 from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.respond import respond
+from qa_pipeline.tell import OnConflict, Teller, TellReport, new_batch
 
 log = logging.getLogger("askgraph")
 
 SHIPPED = Path(__file__).with_name("weights")
 LONGEST = 2_000  # characters of a question that are read
 BATCH = 64
+TIMES = 4  # times of which the graph is kept at hand
+Over = TypeVar("Over", bound="AskGraph")
 
 
 class AskGraph:
@@ -44,6 +50,8 @@ class AskGraph:
         self.store, self.model = store, model
         self.threshold = model.config.threshold if threshold is None else threshold
         self.reader = QuestionReader(store, model)
+        self.teller = Teller(store)
+        self._times: dict[str, AskGraph] = {}
 
     @classmethod
     def open(
@@ -85,19 +93,43 @@ class AskGraph:
                 store.close()
 
     def ask(
-        self, question: str | Question, topics: Sequence[str] | None = None, exclude_topics: bool = False
+        self,
+        question: str | Question,
+        topics: Sequence[str] | None = None,
+        exclude_topics: bool = False,
+        *,
+        as_of: str | None = None,
     ) -> Answer:
         """Answer a question.
 
         :param topics: ids, labels or literals of the topics, where they are given; None: they are found in the question
         :param exclude_topics: a convention of some question sets: leave the topics out after every hop from the second on
+        :param as_of: answer from the facts that hold then (ISO 8601; a year or a month stands for all of it)
         :raises AskGraphError: the graph cannot be read
         """
         if isinstance(question, str):
             question = Question(
                 question, topics=None if topics is None else tuple(topics), exclude_topics=exclude_topics
             )
-        return self._answer([question])[0][1]
+        return (self if as_of is None else self.at(as_of))._answer([question])[0][1]
+
+    def at(self, as_of: str) -> AskGraph:
+        """The graph as it was at a time; answers from the facts that hold then.
+
+        :raises StoreError: it is no ISO 8601 date
+        """
+        known = self._times.pop(as_of, None)
+        self._times[as_of] = known or self._over(AskGraph, self.store.view(as_of=as_of))
+        while len(self._times) > TIMES:
+            del self._times[next(iter(self._times))]
+        return self._times[as_of]
+
+    def _over(self, kind: Callable[[GraphView, AskModel, float], Over], view: GraphView) -> Over:
+        """A graph that asks another view of the same store; what the reader knows of the words is shared."""
+        self.reader.vocabulary()
+        over = kind(view, self.model, self.threshold)
+        over.reader = self.reader.over(view)
+        return over
 
     def batch(self, questions: Sequence[str | Question]) -> list[Answer]:
         """Answers in the order of the questions; one that cannot be answered for an error has the status ``error``."""
@@ -119,6 +151,91 @@ class AskGraph:
         """Answer the questions of one or several files and compare; see :func:`qa_pipeline.evaluate.evaluate`."""
         paths = [path] if isinstance(path, str | Path) else path
         return evaluate(self, read_files(paths), topic=topic, out=out)
+
+    # memory ----------------------------------------------------------------------------------------------------------
+
+    def tell(
+        self,
+        facts: Any,
+        *,
+        source: str | None = None,
+        batch: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        on_conflict: OnConflict = "report",
+    ) -> TellReport:
+        """Tell the graph facts, as one write; the next question sees them.
+
+        :param facts: (head, relation, tail), :class:`kg.graph.Fact`, several of either, a pandas table (columns head,
+            relation, tail), or a graph of rdflib or networkx. Heads and tails are ids or names of entities, relations too;
+            what no entity is called becomes a new one. Values are numbers or dates where the relation's are
+        :param source: who says so; added to the sources of each fact
+        :param batch: the name of the write, for :meth:`undo`; a new one when not given
+        :param start: since when the facts hold (ISO 8601), where they do not say so themselves
+        :param end: until when (excluded)
+        :param on_conflict: what to do about a second value of a relation that the graph has one of per entity: ``report``
+            (the second is not told), ``replace`` (the first is taken away and stays in the history), ``keep`` (the second is
+            dropped), ``both``
+        :raises LoadError: something is no fact, a name may be several entities, or a value is not what its relation has
+        :raises StoreError: the graph cannot be written
+        """
+        return self.teller.tell(facts, source=source, batch=batch, start=start, end=end, on_conflict=on_conflict)
+
+    def retract(self, facts: Any, *, batch: str | None = None) -> TellReport:
+        """Take facts away, as one write. They stay in the history, and :meth:`undo` brings them back.
+
+        :param facts: as :meth:`tell` takes them; a tail of None stands for every value
+        :raises AskGraphError: as :meth:`tell`
+        """
+        return self.teller.retract(facts, batch=batch)
+
+    def replace(
+        self,
+        facts: Any,
+        *,
+        source: str | None = None,
+        batch: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+    ) -> TellReport:
+        """Tell facts instead of all that their heads have by their relations, as one write.
+
+        :raises AskGraphError: as :meth:`tell`
+        """
+        return self.teller.replace(facts, source=source, batch=batch, start=start, end=end)
+
+    def undo(self, batch: str) -> int:
+        """Take a write back, whichever it was: what it told goes, what it took away is there again; how many facts that are.
+
+        :raises StoreError: there is no such batch
+        """
+        before = self.store.revision
+        changed = self.store.undo(batch)
+        if self.store.revision == before:
+            raise StoreError(f"{self.store.location} has no batch {batch!r}; the report of a write names its batch")
+        return changed
+
+    def history(self, entity: str) -> list[Change]:
+        """Who told, retracted or replaced which facts of an entity (an id or a name), newest first.
+
+        :raises LoadError: nothing is called so, or several things are
+        """
+        return self.store.history(self.teller.entity(entity))
+
+    def scope(self, name: str, *, expires: float | str | None = None) -> ScopedGraph:
+        """The graph with changes of its own for one task, conversation or tenant; see :class:`ScopedGraph`.
+
+        :param name: a scope that is there goes on; else it is made
+        :param expires: when it ends, in seconds from now or as an ISO 8601 time; it stays until it is merged or thrown away
+            when not given
+        :raises StoreError: the graph cannot be written, or it is no time
+        """
+        self.store.open_scope(name, expiry(expires))
+        return self._over(ScopedGraph, self.store.view(scope=name))
+
+    def scopes(self) -> list[str]:
+        """The names of the scopes that are there."""
+        return self.store.scopes()
 
     def close(self) -> None:
         """Release the store. Closing twice is fine."""
@@ -153,6 +270,49 @@ class AskGraph:
                 log.warning("%r could not be answered: %s", questions[0].text[:80], error)
                 return [(Reading(questions[0]), Answer(questions[0].text, status="error", reason=str(error)))]
             return [answer for q in questions for answer in self._try([q], threshold)]
+
+
+class ScopedGraph(AskGraph):
+    """A graph with changes that nobody sees outside it: what is told, taken away or weighed here stays here.
+
+    It stays by its name, until it is merged, thrown away or over. With ``with``, it is only left.
+
+    with ag.scope("task-42") as scoped:
+        scoped.tell(("Kenya", "capital", "Mombasa"), on_conflict="replace")
+        scoped.ask("What is the capital of Kenya?")
+    """
+
+    store: GraphView
+
+    def __init__(self, store: GraphView, model: AskModel, threshold: float | None = None) -> None:
+        super().__init__(store, model, threshold)
+        self.name = store.overlay.name
+
+    def hide(self, facts: Any) -> TellReport:
+        """Have the scope do without facts of the graph; as :meth:`retract`."""
+        return self.retract(facts)
+
+    def reweigh(self, facts: Any, weight: float) -> TellReport:
+        """Have facts weigh otherwise here.
+
+        :param facts: as :meth:`AskGraph.retract` takes them
+        """
+        known = self.teller.present(read_told(facts))
+        self.store.reweigh([replace(fact, weight=weight) for fact in known])
+        return TellReport("", known=len(known))
+
+    def merge(self, batch: str | None = None) -> TellReport:
+        """Have the graph as it is here, as one write that can be undone; the scope is gone then.
+
+        :raises StoreError: the graph cannot be written, or the scope is there no more
+        """
+        gone = tuple(self.store.overlay.hidden.values())
+        written = self.store.merge(batch=batch or new_batch("merge"))
+        return TellReport(written.batch, written.facts, written.known, written.entities, (), gone)
+
+    def discard(self) -> None:
+        """Throw the scope away. Doing so twice is fine."""
+        self.store.drop_scope(self.name)
 
 
 def refusal(question: Question) -> Answer | None:

@@ -40,6 +40,7 @@ from qa_pipeline.decode import NO_RELATIONS, Agreement, Hypothesis
 from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.reading import Reading
 from qa_pipeline.said import left_unsaid
+from qa_pipeline.times import time_meant
 from qa_pipeline.tokens import tokenize
 
 ENOUGH = 0.98  # of the plans' probability: the rest is not executed
@@ -68,6 +69,7 @@ class Outcome:
     """One answer that the question may have, with the best of its plans and the probability of all of them.
 
     ``plan`` and ``result`` are None for "this graph has no answer". ``ignored``: clear mentions that its best plan leaves out.
+    ``as_of``: the time in the question at which it was executed.
     """
 
     plan: Plan | None
@@ -76,6 +78,7 @@ class Outcome:
     weight: float
     ignored: int = 0
     agreement: Agreement = NO_RELATIONS
+    as_of: str | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -99,6 +102,7 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
             else:
                 if (outcome.ignored, -alone) < (known.ignored, -heaviest[outcome.result]):
                     known.plan, known.ignored, known.agreement = outcome.plan, outcome.ignored, outcome.agreement
+                    known.as_of = outcome.as_of
                     heaviest[outcome.result] = alone
                 known.probability += outcome.probability
                 known.weight += outcome.weight
@@ -131,23 +135,38 @@ class _Judge:
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, hypothesis.plan)
         plan, result, passed = narrowed(self.store, hypothesis.plan, self.reading.links)
         left_out = _left_out(self.reading, hypothesis.actions)
+        as_of = None
+        if (time := time_meant(self.store, self.reading, left_out, plan, result)) is not None:
+            as_of, at = time
+            left_out = [i for i in left_out if i != at]
+            result = self._at(as_of).execute(plan)
         belief *= OBSCURE if passed else 1.0
         believed = belief * self._penalty(left_out)
-        outcome = Outcome(plan, result, p, believed, self._clear(left_out), hypothesis.agreement)
+        outcome = Outcome(plan, result, p, believed, self._clear(left_out), hypothesis.agreement, as_of)
         void = outcome.is_empty or (isinstance(plan, Count) and not result.value)
         if void:
             is_no = self.asked.whether and outcome.is_empty
             outcome.weight *= EMPTY_SEEN if is_no else _empty(self.reading, hypothesis.actions)
             yield from self._either(outcome, believed)
         else:
-            outcome.weight *= _vacuity(self.store, plan, self.unasked)
+            outcome.weight *= _vacuity(self._at(as_of), plan, self.unasked)
         names = [i for i in left_out if self.reading.links[i].candidates]
-        if mend and names and outcome.probability > WORTH_MENDING and (self.asked.whether or not void):
+        if (
+            as_of is None
+            and mend
+            and names
+            and outcome.probability > WORTH_MENDING
+            and (self.asked.whether or not void)
+        ):
             mended = self._mended(outcome, plan, names, left_out, belief)
             if mended is not None:
                 yield from self._as_asked(mended)
                 outcome.probability -= mended.probability
         yield from self._as_asked(outcome)
+
+    def _at(self, as_of: str | None) -> GraphStore:
+        """The graph at the time at which an outcome was executed."""
+        return self.store if as_of is None else self.store.view(as_of=as_of)
 
     def _either(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
         """Where nothing is in two sets of the same kind, what is in either: "the currencies of X and Y"."""
@@ -222,7 +241,8 @@ class _Judge:
         if self.asked.several and len(result.nodes) == 1:
             outcome = replace(outcome, weight=outcome.weight * SINGLE)
         total = result.value if isinstance(plan, Count) else len(result.nodes)
-        counted = {t: self.store.execute(Count(FilterType(group, t))).value or 0 for t in self.types} if total else {}
+        store = self._at(outcome.as_of)
+        counted = {t: store.execute(Count(FilterType(group, t))).value or 0 for t in self.types} if total else {}
         type, most = max(counted.items(), key=lambda item: item[1], default=("", 0))
         if most == total:
             yield outcome
@@ -231,7 +251,7 @@ class _Judge:
         else:
             part: Plan = FilterType(group, type)
             part, half = Count(part) if isinstance(plan, Count) else part, outcome.probability / 2
-            yield replace(outcome, plan=part, result=self.store.execute(part), probability=half)
+            yield replace(outcome, plan=part, result=store.execute(part), probability=half)
             yield replace(outcome, weight=outcome.weight * MISTYPED, probability=half)
 
 

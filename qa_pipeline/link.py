@@ -21,7 +21,7 @@ from kg.names import fold, words_of
 from kg.question import Candidate, Link, Mention, MentionKind
 from kg.store import GraphStore
 from qa_pipeline.literals import find_literals
-from qa_pipeline.tokens import UNSPACED, Token, inflections, is_cased, is_quoted, tokenize
+from qa_pipeline.tokens import UNSPACED, Token, is_cased, is_quoted, name_forms, tokenize
 
 ASKING = frozenset(
     "what which who whom whose when where why how many much name list tell give show find please does did do is are "
@@ -56,6 +56,7 @@ class EntityLinker:
         self._vocabulary: dict[str, int] = load_encoder(encoder)[0].get_vocab()
         self._common = [w for w, i in self._vocabulary.items() if w.isalpha() and len(w) > 3 and i < COMMON]
         self._seen = -1
+        self._wording: object = None
         self._words: frozenset[str] = frozenset()
         self._wordings: set[str] = set()  # whole wordings of relations
         self._types: dict[str, list[str]] = {}
@@ -67,18 +68,24 @@ class EntityLinker:
         if revision == self._seen:
             return
         schema = self.store.schema()
+        self._seen = revision
+        if schema.wording == self._wording:
+            return
+        self._wording = schema.wording
         words: set[str] = set()
         self._wordings = set()
         for relation in schema.relations.values():
             for name in (relation.name, *relation.aliases, words_of(relation.id), relation.unit):
-                words.update(form for w in fold(name).split() for form in inflections(w))
-                self._wordings.update(inflections(fold(name)))
+                forms, wordings = name_forms(name)
+                words.update(forms)
+                self._wordings.update(wordings)
         self._types = {}
         for type in schema.types:
-            for form in {f for phrase in (fold(words_of(type)), fold(type)) for f in inflections(phrase)}:
+            spoken = words_of(type)
+            for form in {*name_forms(spoken)[1], *name_forms(type)[1]}:
                 self._types.setdefault(form, []).append(type)
-            words.update(f for w in fold(words_of(type)).split() for f in inflections(w))
-        self._words, self._seen = frozenset(words), revision
+            words.update(name_forms(spoken)[0])
+        self._words = frozenset(words)
 
     def rarity(self, word: str) -> float:
         """0: among the commonest two thousand words of English; 1: rare or unknown."""

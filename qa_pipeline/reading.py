@@ -6,7 +6,8 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -105,6 +106,13 @@ class QuestionReader:
         self.tokenizer, _ = load_encoder(model.config.encoder)
         self._known: _Vocabulary | None = None
 
+    def over(self, store: GraphStore) -> QuestionReader:
+        """A reader of another view of the same graph; what hangs on words only is shared."""
+        other = copy(self)
+        other.store, other.linker = store, EntityLinker(store, self.model.config.encoder)
+        other._known = None if self._known is None else replace(self._known, revision=-1)
+        return other
+
     def read(self, questions: Sequence[Question], beam: int = 8) -> list[Reading]:
         """Read questions together; the encoder sees them as one batch.
 
@@ -179,12 +187,15 @@ class QuestionReader:
         """The words of the graph as it is now."""
         revision = self.store.revision
         if self._known is None or self._known.revision != revision:
-            self._known = self._make_vocabulary(revision)
+            schema = self.store.schema()
+            if self._known is not None and self._known.schema.wording == schema.wording:
+                self._known = replace(self._known, revision=revision, schema=schema)
+            else:
+                self._known = self._make_vocabulary(revision, schema)
         return self._known
 
     @torch.inference_mode()
-    def _make_vocabulary(self, revision: int) -> _Vocabulary:
-        schema = self.store.schema()
+    def _make_vocabulary(self, revision: int, schema: Schema) -> _Vocabulary:
         directions: list[Direction] = []
         wordings: list[str] = []
         for relation in schema.relations.values():

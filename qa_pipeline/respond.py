@@ -10,12 +10,13 @@ import networkx as nx
 from kg.cypher import show_cypher
 from kg.english import Words, to_english
 from kg.evidence import evidence
-from kg.graph import Literal, Node
+from kg.graph import Literal, Node, Schema
 from kg.neo4j_foreign import ForeignStore
 from kg.plan import Entities, Plan, Result
 from kg.question import Subgraph
 from kg.sparql import to_sparql
 from kg.store import GraphStore
+from kg.validity import Period
 from qa_pipeline.answer import Answer, AnswerItem
 from qa_pipeline.choose import features_of, weigh
 from qa_pipeline.confidence import confidence
@@ -45,7 +46,8 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
         if chosen is None or best is None or best.plan is None or best.result is None:
             return replace(answer, status="not_linked" if nothing else "abstained", reason=nothing or NO_FACTS)
         words = words_for(store, reading, [o.plan for o in outcomes if o.plan is not None])
-        said = to_english(best.plan, words)
+        at = store if best.as_of is None else store.view(as_of=best.as_of)
+        said = to_english(best.plan, words) + (f", as of {at.period.text}" if at.period is not None else "")
         rivals = (o for o in outcomes if o is not best and o.probability > 0)
         others = tuple((to_english(o.plan, words), o.probability) for o in rivals if o.plan is not None)[:3]
         sure = confidence(features_of(outcomes, chosen, reading), weights)
@@ -55,8 +57,8 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
             answer,
             confidence=sure,
             plan=best.plan,
-            cypher=_cypher(store, best.plan),
-            sparql=to_sparql(best.plan, schema),
+            cypher=_cypher(store, best.plan, at.period),
+            sparql=_sparql(best.plan, schema, at.period),
         )
         if sure < threshold:
             unsure = f"not sure enough ({sure:.2f}, the threshold is {threshold:.2f}) that this is asked: {said}"
@@ -65,14 +67,14 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
             return replace(answer, status=status, reason=reason, alternatives=((said, best.probability), *others))
         items = items_of(store, best.result, sure)
         return replace(
-            answer, text=text_of(items), answers=items, evidence=evidence(store, best.plan, best.result),
+            answer, text=text_of(items), answers=items, evidence=evidence(at, best.plan, best.result),
             reason=f"understood as: {said}", alternatives=others,
         )  # fmt: skip
 
 
-def _cypher(store: GraphStore, plan: Plan) -> str:
+def _cypher(store: GraphStore, plan: Plan, period: Period | None) -> str:
     """The plan as the database that is asked understands it."""
-    return store.cypher(plan) if isinstance(store, ForeignStore) else show_cypher(plan)
+    return store.cypher(plan) if isinstance(store, ForeignStore) else show_cypher(plan, period)
 
 
 def _unlinked(store: GraphStore, reading: Reading) -> str:
@@ -83,6 +85,13 @@ def _unlinked(store: GraphStore, reading: Reading) -> str:
     named = any(k.score > 0 and k.mention.literal is None for k in reading.links)
     literals = [k.mention.literal for k in reading.links if k.mention.literal is not None]
     return "" if named or len(store.frontier(literals)) else "nothing in the question is a name in the graph"
+
+
+def _sparql(plan: Plan, schema: Schema, period: Period | None) -> str:
+    """RDF has no place for validity, so the time can only be remarked."""
+    return to_sparql(plan, schema) + (
+        "" if period is None else f"\n# over the facts that hold at the time {period.text}"
+    )
 
 
 # saying -------------------------------------------------------------------------------------------------------------

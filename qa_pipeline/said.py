@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 from kg.graph import Literal, Schema
 from kg.names import fold, words_of
@@ -40,10 +41,17 @@ def phrases_of(schema: Schema) -> Phrases:
     found: dict[tuple[str, ...], set[str]] = {}
     for relation in schema.relations.values():
         for name in (relation.name or words_of(relation.id), *relation.aliases):
-            tokens = tokenize(name)
-            if not LITTLE.issuperset(fold(token.text) for token in tokens):
-                found.setdefault(tuple(map(_stem, tokens)), set()).add(relation.id)
+            words = _name_words(name)
+            if words:
+                found.setdefault(words, set()).add(relation.id)
     return {words: frozenset(ids) for words, ids in found.items()}
+
+
+@lru_cache(maxsize=50_000)
+def _name_words(name: str) -> tuple[str, ...]:
+    """The words of a name without endings; none, if they say little."""
+    tokens = tokenize(name)
+    return () if LITTLE.issuperset(fold(token.text) for token in tokens) else tuple(map(_stem, tokens))
 
 
 def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[Said, ...]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+from kg.names import fold
 
 TOKEN = re.compile(r"['’]s\b|[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*\w*|[^\w\s]|_")
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
@@ -59,3 +62,10 @@ def is_cased(text: str, tokens: Sequence[Token]) -> bool:
     words = [t.text for t in tokens if t.text[0].isalpha() and t.start > 0]
     upper = sum(w[0].isupper() for w in words)
     return 0 < upper < max(2, len(words)) and not text.isupper()
+
+
+@lru_cache(maxsize=50_000)
+def name_forms(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The forms of a name's words, and those of the whole name."""
+    folded = fold(name)
+    return frozenset(f for word in folded.split() for f in inflections(word)), frozenset(inflections(folded))

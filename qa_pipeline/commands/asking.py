@@ -24,6 +24,9 @@ def _fill_ask(command: ArgumentParser) -> None:
     command.add_argument("question", nargs="*", help="without any: a prompt, or each line of the standard input")
     graph_option(command)
     model_options(command)
+    command.add_argument(
+        "--as-of", metavar="DATE", help="answer from the facts that hold then (2015, 2015-06, 2015-06-01)"
+    )
     shown = command.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="the whole answer as JSON, one object a line")
     shown.add_argument("--explain", action="store_true", help="show how the answer came about")
@@ -34,7 +37,8 @@ def _ask(options: Namespace) -> int:
     show = _json if options.json else _explained if options.explain else _plain
     prompting = not options.question and sys.stdin.isatty()
     code = ANSWERED
-    with AskGraph.open(options.graph, model=options.model, threshold=options.threshold) as ag:
+    with AskGraph.open(options.graph, model=options.model, threshold=options.threshold) as opened:
+        ag = opened if options.as_of is None else opened.at(options.as_of)
         for question in options.question or (_prompted() if prompting else _piped()):
             answer = ag.batch([_readable(question)])[0]
             print(show(answer, ag), flush=True)

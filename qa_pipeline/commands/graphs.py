@@ -84,7 +84,7 @@ def _dry_run(options: Namespace) -> int:
 
 
 def _fill_undo(command: ArgumentParser) -> None:
-    command.add_argument("batch", metavar="BATCH", help="the import's name, as its report says")
+    command.add_argument("batch", metavar="BATCH", help="the name of the write, as its report says")
     graph_option(command, required=True)
     command.set_defaults(run=_undo)
 
@@ -94,7 +94,7 @@ def _undo(options: Namespace) -> int:
         before = store.revision
         removed = store.undo(options.batch)
         if store.revision == before:
-            raise StoreError(f"{options.graph} has no batch {options.batch!r}; the report of an import names its batch")
+            raise StoreError(f"{options.graph} has no batch {options.batch!r}; the report of a write names its batch")
     print(f"{removed:,} facts taken back")
     return ANSWERED
 
@@ -138,5 +138,5 @@ COMMANDS: tuple[Command, ...] = (
     ("import", "add files to a graph, all of them or, on any error, nothing", _fill_import),
     ("schema", "count a graph's types and relations", _fill_schema),
     ("export", "write a graph to files: N-Triples, Neo4j's tables, GraphML, Parquet", _fill_export),
-    ("undo", "take an import back", _fill_undo),
+    ("undo", "take an import or another write back", _fill_undo),
 )
