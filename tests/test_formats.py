@@ -350,6 +350,7 @@ def geography() -> NetworkXStore:
 
 
 @pytest.mark.data
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 class TestRealGraphs:
     """A real graph, written in each format by the libraries that usually write it, is the same graph."""
 
