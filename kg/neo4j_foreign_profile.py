@@ -49,6 +49,7 @@ CONSTRAINTS = (
     " WHERE entityType = 'NODE' AND (type CONTAINS 'UNIQUENESS' OR type CONTAINS 'KEY') AND size(properties) = 1"
     " RETURN labelsOrTypes[0], properties[0] ORDER BY labelsOrTypes[0], properties[0]"
 )
+INDEX = "CREATE INDEX FOR (n:<l>) ON (n<k>)"
 OF_LABEL = "MATCH (n:<l>) WITH n LIMIT $sample "
 OF_NO_LABEL = "MATCH (n) WHERE size(labels(n)) = 0 WITH n LIMIT $sample "
 PROPERTIES = (
@@ -297,9 +298,14 @@ def _lacking(
     literals: Mapping[str, Mapping[str, Held]], counted: Mapping[str, int], indexed: frozenset[tuple[str, str]]
 ) -> list[str]:
     return [
-        f"questions that start from a value of {key} read all {counted[label]:,} nodes;"
-        f" CREATE INDEX FOR (n:{quoted(label)}) ON (n.{quoted(key)}) would help"
+        f"questions that start from a value of {key} read all {counted[label]:,} nodes; "
+        + fill(INDEX, l=quoted(label), k="." + quoted(key))
+        + " would help"
         for key, held in sorted(literals.items())
         for label, one in held.items()
-        if label and counted[label] >= WORTH_AN_INDEX and (one.plain or one.days) and (label, key) not in indexed
+        if quoted(label)
+        and quoted(key)
+        and counted[label] >= WORTH_AN_INDEX
+        and (one.plain or one.days)
+        and (label, key) not in indexed
     ]

@@ -97,7 +97,7 @@ class WikidataReader(JsonLinesReader):
             for line in lines:
                 if not line.reason and not _fault(line.told):
                     yield from self._facts(line, tally, left_out)
-        tally.notes += [f"{self.path}: left out {count:,} {what}" for what, count in left_out.items()]
+        tally.notes += [f"{self.path}: left out {count:,} {what}" for what, count in left_out.items() if count]
 
     def _facts(self, line: JsonLine, tally: Tally, left_out: dict[str, int]) -> Iterator[Fact]:
         for property, claim in _claims(line.told):

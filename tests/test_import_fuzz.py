@@ -88,7 +88,7 @@ def mutated(data: st.DataObject, content: bytes) -> bytes:
 class TestMutations:
     @each_sample
     def test_of_every_format(self, sample: Sample) -> None:
-        @settings(max_examples=40, derandomize=True, deadline=None, database=None)
+        @settings(max_examples=25, derandomize=True, deadline=None, database=None)
         @given(st.data())
         def run(data: st.DataObject) -> None:
             with TemporaryDirectory() as folder:
@@ -98,7 +98,7 @@ class TestMutations:
 
     @each_sample
     def test_of_what_is_recognised(self, sample: Sample) -> None:
-        @settings(max_examples=15, derandomize=True, deadline=None, database=None)
+        @settings(max_examples=8, derandomize=True, deadline=None, database=None)
         @given(st.data())
         def run(data: st.DataObject) -> None:
             with TemporaryDirectory() as folder:
