@@ -7,7 +7,8 @@
   the last four are parallel lists of who told it, "" standing for no source, start or end;
 - ``(:AskGraphName {folded, grams, entities})``, one per folded name, its n-grams as words of a full-text index;
 - ``(:AskGraphWording)``, one per telling of how a relation is worded;
-- ``(:AskGraph {version, revision, pending})``, the graph itself; ``pending``: whose tellings a write that was broken off has
+- ``(:AskGraphVote)``, one per vote on an answer (:class:`kg.votes.Vote`), in the order of ``number``;
+- ``(:AskGraph {version, revision, votes, pending})``, the graph itself; ``pending``: whose tellings a write that was broken off has
   left to be taken back; ``(:AskGraphTurn)``, what writers lock to take turns. None of these has relationships.
 """
 
@@ -21,7 +22,7 @@ from kg.graph import Literal, LiteralKind, Node
 
 VERSION = 1  # of the layout
 RESERVED = frozenset(
-    {"Entity", "Literal", "AskGraph", "AskGraphName", "AskGraphTurn", "AskGraphWording"}
+    {"Entity", "Literal", "AskGraph", "AskGraphName", "AskGraphTurn", "AskGraphVote", "AskGraphWording"}
 )  # no type's label
 SCHEMA = (
     "CREATE CONSTRAINT askgraph_entity IF NOT EXISTS FOR (e:Entity) REQUIRE e.id IS UNIQUE",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kg import neo4j_read, neo4j_search, neo4j_undo, neo4j_write
+from kg import neo4j_read, neo4j_search, neo4j_undo, neo4j_votes, neo4j_write
 from kg.cypher import to_cypher
 from kg.errors import StoreError
 from kg.graph import Entity, Fact, Node, Relation, Schema
@@ -12,6 +12,7 @@ from kg.neo4j_connection import Connection
 from kg.neo4j_layout import SCHEMA, VERSION, nodes_in_order
 from kg.plan import Plan, Result, kind_of
 from kg.store import Frontier, NameHit, Step, WriteReport
+from kg.votes import Vote
 
 GRAPH = "MATCH (g:AskGraph) RETURN g.version"
 ANYTHING = "MATCH (n) RETURN 1 LIMIT 1"
@@ -67,6 +68,21 @@ class Neo4jStore:
 
     def undo(self, batch: str) -> int:
         return neo4j_undo.undo(self._connection, batch)
+
+    # votes -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def votes_revision(self) -> int:
+        return neo4j_votes.counter(self._connection)
+
+    def vote(self, vote: Vote) -> None:
+        neo4j_votes.vote(self._connection, vote)
+
+    def unvote(self, id: str) -> bool:
+        return neo4j_votes.unvote(self._connection, id)
+
+    def votes(self) -> tuple[Vote, ...]:
+        return neo4j_votes.votes(self._connection)
 
     # read ------------------------------------------------------------------------------------------------------------
 

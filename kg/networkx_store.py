@@ -8,7 +8,7 @@ from pathlib import Path
 
 import networkx as nx
 
-from kg import sqlite_read, sqlite_write
+from kg import sqlite_read, sqlite_votes, sqlite_write
 from kg.array_executor import ArrayExecutor
 from kg.array_schema import Counted
 from kg.arrays import Rows
@@ -21,6 +21,7 @@ from kg.networkx_graph import entities_in, facts_in, make_graph, relations_in
 from kg.plan import Plan, Result, kind_of
 from kg.sqlite_file import SqliteFile
 from kg.store import Frontier, NameHit, Step, WriteReport
+from kg.votes import Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,21 @@ class NetworkXStore:
 
     def undo(self, batch: str) -> int:
         return sqlite_write.undo(self._file, batch)
+
+    # votes -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def votes_revision(self) -> int:
+        return sqlite_votes.counter(self._file)
+
+    def vote(self, vote: Vote) -> None:
+        sqlite_votes.vote(self._file, vote)
+
+    def unvote(self, id: str) -> bool:
+        return sqlite_votes.unvote(self._file, id)
+
+    def votes(self) -> tuple[Vote, ...]:
+        return sqlite_votes.votes(self._file)
 
     # read ------------------------------------------------------------------------------------------------------------
 

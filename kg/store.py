@@ -12,6 +12,7 @@ from typing import Protocol
 
 from kg.graph import Entity, Fact, Node, Relation, Schema
 from kg.plan import Plan, Result
+from kg.votes import Vote
 
 
 class Frontier(Sized, Protocol):
@@ -81,6 +82,23 @@ class GraphStore(Protocol):
 
     def undo(self, batch: str) -> int:
         """Take back what a batch added (a fact that another batch added too stays); the number of facts removed."""
+
+    # what people said of answers
+    @property
+    def votes_revision(self) -> int:
+        """Grows with every vote, and with every one that is taken back; :attr:`revision` does not."""
+
+    def vote(self, vote: Vote) -> None:
+        """Keep a vote.
+
+        :raises StoreError: there is one of that id
+        """
+
+    def unvote(self, id: str) -> bool:
+        """Take a vote back; whether there was one of that id."""
+
+    def votes(self) -> tuple[Vote, ...]:
+        """All votes, in the order in which they came."""
 
     # read
     def schema(self) -> Schema:
