@@ -8,8 +8,8 @@
 - ``(:AskGraphName {folded, grams, entities})``, one per folded name, its n-grams as words of a full-text index;
 - ``(:AskGraphWording)``, one per telling of how a relation is worded;
 - ``(:AskGraphVote)``, one per vote on an answer (:class:`kg.votes.Vote`), in the order of ``number``;
-- ``(:AskGraph {version, revision, votes, pending})``, the graph itself; ``pending``: whose tellings a write that was broken off has
-  left to be taken back; ``(:AskGraphTurn)``, what writers lock to take turns. None of these has relationships.
+- ``(:AskGraph {version, revision, votes, pending})``, the graph itself; ``pending``: whose tellings a write that was
+  broken off has left to be taken back; ``(:AskGraphTurn)``, what writers lock to take turns. None of these has relationships.
 """
 
 from __future__ import annotations

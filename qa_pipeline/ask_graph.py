@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -23,12 +22,12 @@ from qa_pipeline.answer import Answer
 from qa_pipeline.confidence import FEATURES
 from qa_pipeline.evaluate import Report, Topic, evaluate, read_files
 from qa_pipeline.reading import QuestionReader, Reading
+from qa_pipeline.refusal import refusal
 from qa_pipeline.respond import respond
 
 log = logging.getLogger("askgraph")
 
 SHIPPED = Path(__file__).with_name("weights")
-LONGEST = 2_000  # characters of a question that are read
 BATCH = 64
 
 
@@ -146,25 +145,6 @@ class AskGraph:
                 log.warning("%r could not be answered: %s", questions[0].text[:80], error)
                 return [(Reading(questions[0]), Answer(questions[0].text, status="error", reason=str(error)))]
             return [answer for q in questions for answer in self._try([q], threshold)]
-
-
-def refusal(question: Question) -> Answer | None:
-    """Why a text cannot be read as a question, as an answer; None: it can."""
-    text = question.text
-    if not isinstance(text, str):
-        return Answer(str(text), status="error", reason=f"a question is a text, not {type(text).__name__}")
-    if not text.strip():
-        return Answer(text, status="error", reason="the question is empty; ask something")
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        return Answer(
-            ascii(text), status="error", reason="the question is no valid Unicode (it has half a surrogate pair)"
-        )
-    if not any(c.isalnum() for c in text):
-        return Answer(text, status="error", reason="the question has no words; ask something")
-    if len(text) > LONGEST:
-        reason = f"the question has {len(text)} characters; at most {LONGEST} are read"
-        return replace(Answer(text, status="error"), reason=reason)
-    return None
 
 
 @lru_cache(maxsize=2)
