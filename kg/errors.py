@@ -6,6 +6,7 @@ AskGraphError
 │   └── StoreLocked         another process is writing
 ├── PlanError           a plan is not well typed
 ├── LoadError           a source cannot be read (carries ``path`` and, where known, ``line``)
+├── FeedbackError       feedback from which nothing can be learned
 └── ModelError          weights are missing or do not fit
 """
 
@@ -39,6 +40,10 @@ class LoadError(AskGraphError):
         where = path if line is None else f"{path}:{line}"
         super().__init__(f"{where}: {reason}" if where else reason)
         self.reason, self.path, self.line = reason, path, line
+
+
+class FeedbackError(AskGraphError):
+    """Feedback says nothing that could be learned."""
 
 
 class ModelError(AskGraphError):

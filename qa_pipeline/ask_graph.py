@@ -17,10 +17,12 @@ from kg.networkx_store import NetworkXStore
 from kg.opening import open_store
 from kg.question import Question
 from kg.store import GraphStore
+from kg.votes import Vote
 from loaders.import_graph import ImportReport, import_graph, leaving_nothing
 from qa_pipeline.answer import Answer
 from qa_pipeline.confidence import FEATURES
 from qa_pipeline.evaluate import Report, Topic, evaluate, read_files
+from qa_pipeline.feedback import Feedback, vote_on
 from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.refusal import refusal
 from qa_pipeline.respond import respond
@@ -104,6 +106,31 @@ class AskGraph:
             part = order[start : start + BATCH]
             answers.update(zip(part, self._try([questions[i] for i in part], threshold), strict=True))
         return [answers[i] for i in range(len(questions))]
+
+    def feedback(
+        self, answer: Answer, correct: bool | None = None, *, expected: Sequence[str] | None = None, user: str = ""
+    ) -> Vote:
+        """Keep what a user says of an answer: which relations questions like it lean to, and how far its facts are trusted.
+
+        :param correct: whether the answer is right; may be left out where ``expected`` says it
+        :param expected: the right answers: ids, labels or canonical texts of literals
+        :param user: whose word it is; each user has one, however often it is said
+        :return: the vote, for :meth:`revoke`
+        :raises FeedbackError: nothing can be learned from it
+        :raises StoreError: the graph cannot be written
+        """
+        told = None if expected is None else tuple(expected)
+        vote = vote_on(self.reader, Feedback(answer, correct, told, user), self.reader.electorate.clock())
+        self.store.vote(vote)
+        return vote
+
+    def votes(self) -> tuple[Vote, ...]:
+        """All feedback that is kept with the graph, in the order in which it came."""
+        return self.store.votes()
+
+    def revoke(self, vote: Vote | str) -> bool:
+        """Take a vote back, given itself or its id; whether there was one."""
+        return self.store.unvote(vote if isinstance(vote, str) else vote.id)
 
     def evaluate(
         self, path: str | Path | Sequence[str | Path], topic: Topic = "given", out: str | Path | None = None

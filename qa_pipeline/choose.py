@@ -38,8 +38,9 @@ from qa_pipeline.confidence import features
 from qa_pipeline.constrain import among, constrained
 from qa_pipeline.decode import NO_RELATIONS, Agreement, Hypothesis
 from qa_pipeline.grammar import OPERATORS
+from qa_pipeline.opinions import lean_of
 from qa_pipeline.reading import Reading
-from qa_pipeline.said import left_unsaid
+from qa_pipeline.said import left_unsaid, relations_of
 from qa_pipeline.tokens import tokenize
 
 ENOUGH = 0.98  # of the plans' probability: the rest is not executed
@@ -129,6 +130,7 @@ class _Judge:
             yield Outcome(None, None, p, p)
             return
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, hypothesis.plan)
+        belief *= math.exp(lean_of(relations_of(hypothesis.plan), self.reading.leaning))
         plan, result, passed = narrowed(self.store, hypothesis.plan, self.reading.links)
         left_out = _left_out(self.reading, hypothesis.actions)
         belief *= OBSCURE if passed else 1.0
