@@ -115,12 +115,12 @@ def report(ag: AskGraph, questions: Sequence[Question], answers: Sequence[Answer
 
 
 def attack(ag: AskGraph, found: Sequence[tuple[Reading, Answer]]) -> int:
-    """One user reports every answer as wrong, in turn without a word and with what another plan would give."""
+    """One user reports every answer as wrong: first with what another plan would give, then again and again without a word."""
     sent = 0
     for at, (reading, answer) in enumerate(cycle(found)):
         if sent == REPORTS or at > 4 * REPORTS:
             return sent
-        rival = next(_rivals(ag, reading, answer), None) if (at // len(found)) % 2 == 0 else None
+        rival = next(_rivals(ag, reading, answer), None) if at < len(found) else None
         try:
             ag.feedback(answer, False, expected=rival, user="hostile")
             sent += 1
@@ -155,6 +155,7 @@ def run(data: Path, cache: Path, folder: Path, count: int, seed: int) -> Figures
     paths = [folder / f"{name}-{seed}.kg" for name in ("polluted", "clean")]
     for path in paths:
         shutil.copy(graph_at("metaqa", data, cache), path)
+    print(f"seed {seed}", file=sys.stderr)
     with AskGraph.open(paths[0]) as ag, AskGraph.open(paths[1]) as clean:
         AskGraph.import_graph(data / "pathquestion/2H-kb.txt", paths[0], batch="paths", rejects=folder / "rejects.tsv")
         assert isinstance(ag.store, NetworkXStore)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-import numpy as np
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
@@ -44,8 +43,10 @@ class Electorate:
         """What the votes of now come to."""
         revision = self.store.votes_revision
         if revision != self._seen:
-            self._opinions = Opinions.of(self.store.votes())
-            self._seen, self._table = revision, torch.zeros(0, 0)
+            opinions = Opinions.of(self.store.votes())
+            self._table = self._encode(opinions.texts) if opinions.texts else torch.zeros(0, 0)
+            self._opinions = opinions.judged((self._table @ self._table.T).double().numpy())
+            self._seen = revision
         return self._opinions
 
     def leanings(self, asked: Tensor) -> list[dict[Direction, float]]:
@@ -56,9 +57,7 @@ class Electorate:
         opinions = self.opinions()
         if not opinions.texts:
             return [{} for _ in asked]
-        if not len(self._table):
-            self._table = self._encode(opinions.texts)
-        likeness = (asked @ self._table.T).double().numpy().astype(np.float64)
+        likeness = (asked @ self._table.T).double().numpy()
         now = self.clock()
         return [opinions.leaning(row, now) for row in likeness]
 
@@ -68,7 +67,7 @@ class Electorate:
 
     def forget(self) -> None:
         """The model's weights have changed."""
-        self._vectors, self._table = {}, torch.zeros(0, 0)
+        self._vectors, self._opinions, self._seen = {}, NO_OPINIONS, 0
 
     @torch.inference_mode()
     def _encode(self, texts: Sequence[str]) -> Tensor:

@@ -110,7 +110,7 @@ def _read_again(reader: QuestionReader, answer: Answer, expected: Sequence[str])
     asked = answer.asked or Question(answer.question)
     question = Question(asked.text, topics=asked.topics, exclude_topics=asked.exclude_topics, answers=tuple(expected))
     reading = Reading(question, links=list(answer.links))
-    reader.understand([reading])
+    reader.understand([reading], voted=False)  # a vote is about what the model thinks, not about other votes
     return reading
 
 

@@ -131,10 +131,13 @@ class QuestionReader:
         return given + self.linker.others(question.text, given)
 
     @torch.inference_mode()
-    def understand(self, readings: Sequence[Reading], beam: int = 8) -> None:
-        """Retrieve, fuse and decode what has been linked."""
+    def understand(self, readings: Sequence[Reading], beam: int = 8, voted: bool = True) -> None:
+        """Retrieve, fuse and decode what has been linked.
+
+        :param voted: whether feedback has a say
+        """
         share = len(readings)
-        vocabulary, trusted = self.vocabulary(), self.electorate.trust()
+        vocabulary, trusted = self.vocabulary(), self.electorate.trust() if voted else {}
         shared = Stopwatch()
         with shared.stage("encode", share):
             encoded = [encode_question(r.question.text, r.links, self.tokenizer) for r in readings]
@@ -142,7 +145,7 @@ class QuestionReader:
             tokens = self.model.read(ids, attention)
             asked = self._asked(tokens, attention.bool(), vocabulary)
             nearest = self._nearest_types(tokens, attention.bool(), vocabulary)
-            leanings = self.electorate.leanings(mean_pool(tokens, attention))
+            leanings = self.electorate.leanings(mean_pool(tokens, attention)) if voted else [{}] * share
         for i, reading in enumerate(readings):
             with reading.watch.stage("retrieve"):
                 scores, reading.wording = self._choose_wordings(asked[i], vocabulary)
