@@ -23,7 +23,7 @@ from kg.votes import Direction, FactKey, Vote
 HALF_LIFE = 180.0  # days
 NEAR = 0.6  # likeness of two questions (a cosine) below which votes on one say nothing of the other
 LEAN = 3.0  # the most that votes add to, or take from, the logarithm of how much a relation is believed
-DOUBT = 3.0  # opinions that count against any leaning: alone, a user moves it by LEAN / (1 + DOUBT)
+DOUBT = 2.5  # so many users of one mind lean it by half of that; one alone by a seventh
 TRUST = 0.5  # in a fact that nobody has an opinion on
 PRIOR = 1.0  # opinions for and against it that are there from the start
 DISTRUSTED = 0.25  # what is trusted less is left out of answers: three users more against it than for it
@@ -131,7 +131,7 @@ class Opinions:
         sums: dict[int, list[float]] = {}
         for thing, user, opinion in _each_user(log.thing[said], log.user[said], log.sign[said], near[said]):
             sums.setdefault(thing, []).append(opinion * self._counts(user))
-        found = {self.directions[thing]: LEAN * math.fsum(o) / (DOUBT + _size(o)) for thing, o in sorted(sums.items())}
+        found = {self.directions[thing]: _lean(opinions) for thing, opinions in sorted(sums.items())}
         return {direction: lean for direction, lean in found.items() if lean}
 
     def trust(self, now: datetime) -> dict[FactKey, float]:
@@ -213,5 +213,7 @@ def _sign(sign: float) -> float:
     return max(-1.0, min(1.0, sign))
 
 
-def _size(opinions: Collection[float]) -> float:
-    return math.fsum(abs(opinion) for opinion in opinions)
+def _lean(opinions: Collection[float]) -> float:
+    """What the opinions of several users come to: little from one, more than in proportion from several of one mind."""
+    net, size = math.fsum(opinions), math.fsum(abs(opinion) for opinion in opinions)
+    return LEAN * net / size * net**2 / (net**2 + DOUBT**2) if size else 0.0

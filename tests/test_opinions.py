@@ -41,6 +41,11 @@ def leaning(*votes: Vote, likeness: float = 1.0) -> float:
     return Opinions.of(votes).leaning(np.array([likeness]), NOW).get(HERE, 0.0)
 
 
+def lean(net: float) -> float:
+    """What so many users of one mind come to."""
+    return LEAN * net**2 / (net**2 + DOUBT**2)
+
+
 def trust(*votes: Vote) -> float:
     return trust_in(FACT, Opinions.of(votes).trust(NOW))
 
@@ -51,8 +56,9 @@ def test_nobody_has_an_opinion_at_first() -> None:
 
 
 def test_praise_raises_and_blame_lowers() -> None:
-    assert leaning(vote()) == pytest.approx(LEAN / (1 + DOUBT))
-    assert leaning(vote(sign=-1)) == pytest.approx(-LEAN / (1 + DOUBT))
+    assert leaning(vote()) == pytest.approx(lean(1))
+    assert leaning(vote(sign=-1)) == pytest.approx(-lean(1))
+    assert lean(1) < LEAN / 7 and lean(DOUBT) == LEAN / 2
     assert trust(vote(sign=-1)) < TRUST < trust(vote())
 
 
@@ -84,11 +90,11 @@ def test_one_against_one_is_nothing() -> None:
     ("likeness", "share"), [(1.0, 1.0), ((1 + NEAR) / 2, 0.5), (NEAR, 0.0), (0.1, 0.0), (-1.0, 0.0)]
 )
 def test_a_vote_speaks_for_questions_like_its_own(likeness: float, share: float) -> None:
-    assert leaning(vote(), likeness=likeness) == pytest.approx(LEAN * share / (share + DOUBT))
+    assert leaning(vote(), likeness=likeness) == pytest.approx(lean(share))
 
 
 def test_a_vote_loses_half_of_its_weight_in_its_time() -> None:
-    assert leaning(vote(age=HALF_LIFE)) == pytest.approx(LEAN * 0.5 / (0.5 + DOUBT))
+    assert leaning(vote(age=HALF_LIFE)) == pytest.approx(lean(0.5))
     assert trust(vote(age=HALF_LIFE)) == pytest.approx(1.5 / 2.5)
     assert leaning(vote(age=-30)) == leaning(vote())  # of a clock that is ahead
 
