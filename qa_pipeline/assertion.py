@@ -13,11 +13,12 @@ from qa_pipeline.answer_type import AUXILIARIES, COMMANDS, WH
 from qa_pipeline.tokens import tokenize
 
 NEGATIONS = frozenset(
-    "not no never nobody none nothing nowhere neither nor cannot without hardly scarcely barely false untrue wrong except but".split()
+    "not no never nobody none nothing nowhere neither nor cannot without hardly scarcely barely false untrue wrong except "
+    "but".split()
 )
 HEDGES = frozenset(
     "may might maybe perhaps possibly probably likely presumably supposedly allegedly reportedly apparently seemingly "
-    "could would should can if unless whether hopefully someday almost nearly about around roughly approximately "
+    "could would should if unless whether hopefully someday almost nearly about around roughly approximately "
     "seems seem seemed rumored rumoured rumor rumour claims claimed claim says said say heard hear guess think thinks "
     "thought believe believes believed suppose supposes assume assumes suspect suspects doubt doubts hope hopes wish "
     "wishes imagine wonder unsure uncertain will shall going".split()

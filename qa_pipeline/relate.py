@@ -7,6 +7,7 @@ the two things are (types, or where the graph has none, the relations that they 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ GOAL = 10.0  # weight of a cosine beside a logit
 USUAL = 0.01  # share of a relation's facts from which a type is one of its own
 SAMPLED = 40  # facts of a relation by which its ends are known where there are no types
 NEW = 0.5  # how far something new fits any end
+SECOND = 0.7  # how much less a reading fits that is not the most prominent one of a name
 FITS = 0.2  # the least that both ends fit, together
 LIKELY = 12  # relations that are looked at with their ends
 NO_RIVAL = 10.0  # margin where no other relation fits
@@ -79,9 +81,10 @@ class RelationFinder:
             head, tail = (second, first) if swapped else (first, second)
             fit = self.ends.fit(schema.relations[id], head, tail)
             if fit >= FITS:
-                fitting.append((likeness, (id, swapped), fit))
+                fitting.append((likeness + math.log(fit), (id, swapped), fit))
         if not fitting:
             return None
+        fitting.sort(key=lambda f: -f[0])
         likeness, (id, swapped), fit = fitting[0]
         if (mirrored := next((f for f in fitting if f[1] == (id, not swapped)), None)) and self.ends.is_mutual(id):
             likeness, (id, swapped), fit = (likeness, (id, False), fit)
@@ -172,12 +175,15 @@ class Ends:
             return 1.0
         if is_tail and relation.kind in ("number", "date", "string"):
             return 0.0
-        best = max((self._entity(relation, is_tail, c.id) for c in member.candidates), default=0.0)
-        if member.new or (
-            not member.candidates and relation.kind == "entity" and is_tail and self._named_by_number(relation, member)
-        ):
-            best = max(best, NEW)
-        return best
+        best = max(
+            (
+                self._entity(relation, is_tail, c.id) * (1.0 if i == 0 else SECOND)
+                for i, c in enumerate(member.candidates)
+            ),
+            default=0.0,
+        )
+        numbered = is_tail and not member.candidates and self._named_by_number(relation, member)
+        return max(best, NEW) if member.new or numbered else best
 
     def _named_by_number(self, relation: Relation, member: Argument) -> bool:
         """Whether a number may be the name of something new at that end: where others are (years as entities)."""

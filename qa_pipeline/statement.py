@@ -15,14 +15,15 @@ from dataclasses import dataclass, replace
 from kg.graph import Entity, Fact, Literal, Name, Node
 from kg.names import fold, words_of
 from kg.question import Link, Question
-from qa_pipeline.arguments import Argument, Group, arguments_in, groups_of
+from qa_pipeline.arguments import Argument, ArgumentFinder, Group, groups_of
 from qa_pipeline.assertion import no_assertion
 from qa_pipeline.reading import QuestionReader
 from qa_pipeline.refusal import refusal
 from qa_pipeline.relate import FITS, Related, RelationFinder, as_literal, members_fit
 
 FEATURES = ("bias", "likeness", "margin", "yielded", "fit", "left", "ambiguous", "new", "link")
-WEIGHTS = (0.0, 0.5, 0.5, -0.5, 1.0, -1.0, -1.5, -0.5, -2.0)
+PRIOR = (0.0, 0.5, 0.5, -0.5, 1.0, -1.0, -3.0, -0.5, -6.0)  # what is plausible before any sentence has been seen
+WEIGHTS = (-0.28, 0.27, 0.9, -1.85, 0.97, -0.38, -3.0, -0.66, -7.15)
 THRESHOLD = 0.5
 MOST = 5.0  # margins above say no more
 CLAUSES = re.compile(r"\s*,?\s+and\s+", re.IGNORECASE)
@@ -66,7 +67,7 @@ class StatementReader:
 
     def __init__(self, reader: QuestionReader, threshold: float = THRESHOLD) -> None:
         self.reader, self.store, self.threshold = reader, reader.store, threshold
-        self.relations = RelationFinder(reader)
+        self.arguments, self.relations = ArgumentFinder(reader.store, reader.linker), RelationFinder(reader)
 
     def read(self, text: str) -> Statement:
         """What a sentence tells. Never raises for what a user may type.
@@ -78,7 +79,7 @@ class StatementReader:
             return Statement(str(text), reason=refused.reason.replace("question", "sentence"))
         text = text.strip()
         links = tuple(self.reader.linker.link(text))
-        arguments = arguments_in(self.store, text, links)
+        arguments = self.arguments.find(text, links)
         why = no_assertion(text, [(a.start, a.end) for a in arguments if not a.literal])
         if why:
             return Statement(text, reason=why, links=links)
@@ -101,9 +102,7 @@ class StatementReader:
         first = self._clause(text[: cut.start()], *groups[:2])
         rest, subject = text[cut.end() :], text[groups[0].start : groups[0].end]
         about = PRONOUN.sub(subject, rest, count=1) if PRONOUN.search(rest) else f"{subject} {rest}"
-        further = self._clauses(
-            about, groups_of(about, arguments_in(self.store, about, self.reader.linker.link(about)))
-        )
+        further = self._clauses(about, groups_of(about, self.arguments.find(about, self.reader.linker.link(about))))
         if not first.facts or not further.facts:
             return Statement(text, reason=next(s.reason for s in (first, further) if not s.facts))
         least = min(first, further, key=lambda s: s.confidence)
@@ -152,9 +151,9 @@ class StatementReader:
             return End(candidates[0].id, ambiguous=not members_fit(candidates), link=1.0 - member.score)
         types = found.relation.range if is_tail else found.relation.domain
         id = member.text if member.literal is None else member.literal.text
-        while self.store.entities([id]):
+        if self.store.entities([id]):
             id += " (new)"
-        return End(id, Entity(id, id, types=tuple(t for t, _ in types[:1])))
+        return End(id, Entity(id, id, types=tuple(t for t, _ in types[:1])), link=1.0 - member.score)
 
     def _said(self, fact: Fact, found: Related, ends: Sequence[End]) -> str:
         new = {end.entity.id for end in ends if end.entity is not None}
