@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +28,7 @@ from qa_pipeline.feedback import Feedback, vote_on
 from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.refusal import refusal
 from qa_pipeline.respond import respond
+from qa_pipeline.statement import THRESHOLD, Statement, StatementReader
 
 log = logging.getLogger("askgraph")
 
@@ -106,6 +109,27 @@ class AskGraph:
             part = order[start : start + BATCH]
             answers.update(zip(part, self._try([questions[i] for i in part], threshold), strict=True))
         return [answers[i] for i in range(len(questions))]
+
+    def tell_sentence(
+        self, text: str, *, dry_run: bool = False, source: str = "", batch: str = "", threshold: float | None = None
+    ) -> Statement:
+        """Read a statement ("Ada Lovelace was born in London") and write what it tells, if that is sure enough.
+
+        :param dry_run: only read it
+        :param source: who says so, kept with the facts
+        :param batch: its name, for undoing; a new one when not given
+        :param threshold: the least confidence (0 … 1) with which anything is written
+        :return: what was understood, and why nothing was written where nothing was
+        :raises StoreError: the graph cannot be read or written
+        """
+        least = THRESHOLD if threshold is None else threshold
+        statement = StatementReader(self.reader, least).read(text)
+        if dry_run or not statement.is_told:
+            return statement
+        batch = batch or f"told {secrets.token_hex(6)}"
+        facts = [replace(fact, sources=(source,) if source else ()) for fact in statement.facts]
+        self.store.add(facts, statement.entities, batch=batch)
+        return replace(statement, batch=batch)
 
     def feedback(
         self, answer: Answer, correct: bool | None = None, *, expected: Sequence[str] | None = None, user: str = ""

@@ -45,6 +45,7 @@ class Statement:
     :param links: the names and values that were found
     :param features: what the confidence rests on (:data:`FEATURES`), of the least sure fact
     :param understood: the facts that would be told, were they sure enough
+    :param batch: the batch as which it was written, for undoing; "": nothing was written
     """
 
     text: str
@@ -55,6 +56,7 @@ class Statement:
     links: tuple[Link, ...] = ()
     features: tuple[float, ...] = ()
     understood: tuple[Fact, ...] = ()
+    batch: str = ""
 
     @property
     def is_told(self) -> bool:
@@ -175,8 +177,8 @@ class StatementReader:
         subject, end = arguments[0], len(text.rstrip(" .!"))
         if text[: subject.start].strip().casefold() not in ("", "the"):
             return None
-        if (called := ALIAS.match(text, subject.end)) and len(arguments) <= 2:
-            alias = text[called.end() : end].strip("\"“”'")
+        if called := ALIAS.match(text, subject.end):
+            alias = text[called.end() : end].strip("\"“”'").removeprefix("the ")
             return (
                 self._told(text, subject, Entity("", aliases=(Name(alias),)), f"also called “{alias}”")
                 if alias
@@ -204,9 +206,8 @@ class StatementReader:
             return Statement(
                 text, reason=f"“{subject.text}” may be one of {len(subject.candidates)} things of this graph"
             )
-        sure = 1.0 - (1.0 - subject.score)
         new = " (new)" if not subject.candidates else ""
-        return Statement(text, (), (entity,), sure, f"understood as: {subject.text}{new} is {said}")
+        return Statement(text, (), (entity,), subject.score, f"understood as: {subject.text}{new} is {said}")
 
 
 @dataclass(frozen=True)
