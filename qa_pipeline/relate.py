@@ -8,13 +8,15 @@ the two things are (types, or where the graph has none, the relations that they 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
 from encoder.memory import MASKED, EncodedQuestion, collate_questions
-from kg.graph import Literal, NodeKind, Relation
+from kg.graph import Entity, Fact, Literal, NodeKind, Relation
+from kg.names import words_of
 from kg.question import Candidate
 from kg.store import GraphStore
 from kg.votes import Direction
@@ -22,6 +24,8 @@ from qa_pipeline.arguments import Argument, Group
 from qa_pipeline.reading import QuestionReader
 
 ASKED = "what"
+OF = re.compile(r"\bof\s+(?:the\s+)?$", re.IGNORECASE)
+APOSTROPHE = re.compile(r"['’]s?\s")
 GOAL = 10.0  # weight of a cosine beside a logit
 USUAL = 0.01  # share of a relation's facts from which a type is one of its own
 SAMPLED = 40  # facts of a relation by which its ends are known where there are no types
@@ -29,6 +33,8 @@ NEW = 0.5  # how far something new fits any end
 SECOND = 0.7  # how much less a reading fits that is not the most prominent one of a name
 FITS = 0.2  # the least that both ends fit, together
 LIKELY = 12  # relations that are looked at with their ends
+OWNER = 6.0  # how much more a relation is told of what owns something in the sentence ("Austria's capital")
+CLEAR_DIRECTION = 2.0  # least difference between the two directions, where both fit
 NO_RIVAL = 10.0  # margin where no other relation fits
 
 
@@ -50,6 +56,7 @@ class Related:
     :param swapped: whether the second is the head
     :param fit: how far both things fit the ends, 0 … 1
     :param margin: how much less like the next relation is that fits
+    :param unclear: whether it may as well hold the other way round
     :param yielded: how much more like the sentence another relation is, which does not fit, ≥ 0
     """
 
@@ -60,6 +67,21 @@ class Related:
     margin: float
     yielded: float
     left: float
+    unclear: bool = False
+
+
+@dataclass(frozen=True)
+class _Fitting:
+    """A relation in a direction that fits."""
+
+    likeness: float
+    relation: str
+    swapped: bool
+    fit: float
+
+    @property
+    def head(self) -> str:
+        return "second" if self.swapped else "first"
 
 
 class RelationFinder:
@@ -71,30 +93,43 @@ class RelationFinder:
 
     def find(self, text: str, first: Group, second: Group) -> Related | None:
         """The relation between two groups; None: no relation fits what they are."""
+        self.ends.refresh()
         read = self._read(text, first, second)
         schema = self.reader.vocabulary().schema
-        ranked = sorted(read.likeness.items(), key=lambda pair: (-pair[1], pair[0]))
-        fitting: list[tuple[float, Direction, float]] = []
-        for (id, swapped), likeness in ranked:
-            if len(fitting) >= LIKELY:
-                break
-            head, tail = (second, first) if swapped else (first, second)
-            fit = self.ends.fit(schema.relations[id], head, tail)
-            if fit >= FITS:
-                fitting.append((likeness + math.log(fit), (id, swapped), fit))
+        fitting = self._fitting(read, first, second)
         if not fitting:
             return None
-        fitting.sort(key=lambda f: -f[0])
-        likeness, (id, swapped), fit = fitting[0]
-        if (mirrored := next((f for f in fitting if f[1] == (id, not swapped)), None)) and self.ends.is_mutual(id):
-            likeness, (id, swapped), fit = (likeness, (id, False), fit)
+        best = fitting[0]
+        id, unclear = best.relation, False
+        mirrored = next((f for f in fitting if f.relation == id and f.swapped != best.swapped), None)
+        if mirrored is not None:  # both directions fit: the owner tells ("the mother of X"), or else the likeness
             fitting.remove(mirrored)
-            fitting[0] = (likeness, (id, swapped), fit)
-        rival = max((f[0] for f in fitting[1:]), default=likeness - NO_RIVAL)
-        yielded = (
-            max(0.0, max(s for (r, _), s in read.likeness.items() if r != id) - likeness) if len(read.left) > 1 else 0.0
+            if not self.ends.is_mutual(id):
+                owner = owner_of(text, first, second, _wording(schema.relations[id]))
+                lead = best.likeness - mirrored.likeness + (OWNER if owner == best.head else -OWNER if owner else 0.0)
+                unclear = abs(lead) < CLEAR_DIRECTION
+                best = best if lead >= 0 else mirrored
+            elif best.swapped:
+                best = mirrored
+        likeness = fitting[0].likeness
+        rival = max((f.likeness for f in fitting[1:]), default=likeness - NO_RIVAL)
+        others = max((s for (r, _), s in read.likeness.items() if r != id), default=likeness)
+        yielded = max(0.0, others - likeness)
+        return Related(
+            schema.relations[id], best.swapped, likeness, best.fit, likeness - rival, yielded, read.left[id], unclear
         )
-        return Related(schema.relations[id], swapped, likeness, fit, likeness - rival, yielded, read.left[id])
+
+    def _fitting(self, read: Likeness, first: Group, second: Group) -> list[_Fitting]:
+        """The likeliest relations whose ends fit the two groups, each in a direction; best first."""
+        relations, found = self.reader.vocabulary().schema.relations, []
+        for (id, swapped), likeness in sorted(read.likeness.items(), key=lambda pair: (-pair[1], pair[0])):
+            head, tail = (second, first) if swapped else (first, second)
+            fit = self.ends.fit(relations[id], head, tail)
+            if fit >= FITS:
+                found.append(_Fitting(likeness + math.log(fit), id, swapped, fit))
+            if len(found) == LIKELY:
+                break
+        return sorted(found, key=lambda f: -f.likeness)
 
     @torch.inference_mode()
     def _read(self, text: str, first: Group, second: Group) -> Likeness:
@@ -128,6 +163,26 @@ class RelationFinder:
         return Likeness(likeness, {id: float((needed * (1 - by)).sum()) for id, by in explained.items()})
 
 
+def owner_of(text: str, first: Group, second: Group, wording: str) -> str:
+    """Which of the two has the relation, by the sentence's "of" or "'s"; "" where neither, or both, are marked.
+
+    Of relations that end in "of" themselves ("capital of") the other one has it.
+    """
+    owners = {name for name, group in (("first", first), ("second", second)) if _is_owner(text, group)}
+    if len(owners) != 1:
+        return ""
+    (owner,) = owners
+    return {"first": "second", "second": "first"}[owner] if wording.endswith(" of") else owner
+
+
+def _is_owner(text: str, group: Group) -> bool:
+    return bool(OF.search(text[: group.start]) or APOSTROPHE.match(text[group.end :]))
+
+
+def _wording(relation: Relation) -> str:
+    return relation.name or words_of(relation.id)
+
+
 def _with(text: str, first: Group, second: Group, one: str, other: str) -> str:
     return text[: first.start] + one + text[first.end : second.start] + other + text[second.end :]
 
@@ -140,25 +195,23 @@ class Ends:
         self._seen = -1
         self._profiles: dict[Direction, dict[Direction, float]] = {}
         self._mutual: dict[str, bool] = {}
+        self._samples: dict[str, list[Fact]] = {}
+        self._entities: dict[str, Entity | None] = {}
 
     def fit(self, relation: Relation, head: Group, tail: Group) -> float:
         """How far both groups fit the ends of a relation: the least of their members, 0 … 1."""
-        self._refresh()
-        heads = (self._member(relation, False, member) for member in head.members)
-        tails = (self._member(relation, True, member) for member in tail.members)
-        return min(heads) * min(tails)
+        heads = min(self._member(relation, False, member) for member in head.members)
+        return heads * min(self._member(relation, True, member) for member in tail.members) if heads else 0.0
 
     def chosen(self, relation: Relation, is_tail: bool, member: Argument) -> tuple[Candidate, ...]:
         """The entities that a member may be at that end: those that fit, best first."""
-        self._refresh()
         fitting = {c.id: self._entity(relation, is_tail, c.id) for c in member.candidates}
         return tuple(c for c in member.candidates if fitting[c.id] >= FITS)
 
     def is_mutual(self, relation: str) -> bool:
         """Whether the graph uses a relation both ways round."""
-        self._refresh()
         if relation not in self._mutual:
-            facts = list(self.store.facts(relation=relation, limit=SAMPLED))
+            facts = self._sampled(relation)
             back = sum(
                 isinstance(f.tail, str) and any(True for _ in self.store.facts([f.tail], relation, [f.head], 1))
                 for f in facts
@@ -166,9 +219,16 @@ class Ends:
             self._mutual[relation] = back > 0.8 * len(facts)
         return self._mutual[relation]
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Follow the store; what is known of its entities is looked up anew for each sentence."""
+        self._entities = {}
         if (revision := self.store.revision) != self._seen:
-            self._seen, self._profiles, self._mutual = revision, {}, {}
+            self._seen, self._profiles, self._mutual, self._samples = revision, {}, {}, {}
+
+    def _sampled(self, relation: str) -> list[Fact]:
+        if relation not in self._samples:
+            self._samples[relation] = list(self.store.facts(relation=relation, limit=SAMPLED))
+        return self._samples[relation]
 
     def _member(self, relation: Relation, is_tail: bool, member: Argument) -> float:
         if is_tail and as_literal(relation.kind, member) is not None:
@@ -187,15 +247,17 @@ class Ends:
 
     def _named_by_number(self, relation: Relation, member: Argument) -> bool:
         """Whether a number may be the name of something new at that end: where others are (years as entities)."""
-        if member.literal is None or member.literal.kind == "string":
+        if member.literal is None or member.literal.kind == "string" or relation.kind != "entity" or relation.range:
             return False
-        tails = [f.tail for f in self.store.facts(relation=relation.id, limit=SAMPLED)]
+        tails = [fact.tail for fact in self._sampled(relation.id)]
         return bool(tails) and all(
             isinstance(t, str) and t.isdigit() and len(t) == len(member.literal.text) for t in tails
         )
 
     def _entity(self, relation: Relation, is_tail: bool, id: str) -> float:
-        known = self.store.entities([id]).get(id)
+        if id not in self._entities:
+            self._entities[id] = self.store.entities([id]).get(id)
+        known = self._entities[id]
         ends = dict(relation.range if is_tail else relation.domain)
         if known is None:
             return 0.0
@@ -212,7 +274,7 @@ class Ends:
         """Which relations leave the nodes at an end, each with the share of the nodes that it leaves."""
         at = (relation, is_tail)
         if at not in self._profiles:
-            facts = self.store.facts(relation=relation, limit=SAMPLED)
+            facts = self._sampled(relation)
             nodes = sorted({node for f in facts if isinstance(node := f.tail if is_tail else f.head, str)})
             counted: dict[Direction, float] = {}
             for steps in self.store.expand([self.store.frontier([node]) for node in nodes], 1):

@@ -229,7 +229,7 @@ def features(found: Related, ends: Sequence[End]) -> tuple[float, ...]:
         min(MOST, found.yielded),
         max(found.fit, FITS),
         found.left,
-        float(any(end.ambiguous for end in ends)),
+        float(found.unclear or any(end.ambiguous for end in ends)),
         float(sum(end.entity is not None for end in ends)),
         max(end.link for end in ends),
     )
