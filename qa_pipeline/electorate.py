@@ -40,7 +40,7 @@ class Electorate:
         self._table = torch.zeros(0, 0)
 
     def opinions(self) -> Opinions:
-        """What the votes of now come to."""
+        """What the votes of now come to. :meth:`leanings` and :meth:`trust` are of the votes that this has seen last."""
         revision = self.store.votes_revision
         if revision != self._seen:
             opinions = Opinions.of(self.store.votes())
@@ -54,7 +54,7 @@ class Electorate:
 
         :param asked: the questions, pooled: unit vectors. Shape: (B, H)
         """
-        opinions = self.opinions()
+        opinions = self._opinions
         if not opinions.texts:
             return [{} for _ in asked]
         likeness = (asked @ self._table.T).double().numpy()
@@ -63,7 +63,7 @@ class Electorate:
 
     def trust(self) -> Mapping[FactKey, float]:
         """How far each fact is trusted that somebody has an opinion on, 0 … 1."""
-        return self.opinions().trust(self.clock())
+        return self._opinions.trust(self.clock())
 
     def forget(self) -> None:
         """The model's weights have changed."""

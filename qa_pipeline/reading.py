@@ -137,7 +137,10 @@ class QuestionReader:
         :param voted: whether feedback has a say
         """
         share = len(readings)
-        vocabulary, trusted = self.vocabulary(), self.electorate.trust() if voted else {}
+        vocabulary = self.vocabulary()
+        if voted:
+            self.electorate.opinions()
+        trusted = self.electorate.trust() if voted else {}
         shared = Stopwatch()
         with shared.stage("encode", share):
             encoded = [encode_question(r.question.text, r.links, self.tokenizer) for r in readings]

@@ -24,6 +24,7 @@ from qa_pipeline.said import relations_of
 from qa_pipeline.trust import trust_of
 
 SHOWN = 10  # names in an answer's text
+RANKED = 1_000  # most answers that are ranked by the trust in their facts
 UNLINKED = 0.05  # most confidence where nothing in the question is known
 NO_FACTS = "this graph has no facts that answer the question"
 
@@ -89,7 +90,7 @@ def _trusted(
     """The result and its answers, the most trusted first, without those that users distrust; and those."""
     used = {relation for relation, _ in relations_of(plan)}
     trusted = {key: trust for key, trust in reading.trusted.items() if key[1] in used}
-    if not trusted or result.kind != "set":
+    if not trusted or result.kind != "set" or len(result.nodes) > RANKED:
         return result, items_of(store, result, score), ()
     trusts = trust_of(store, plan, result.nodes, trusted)
     ranked = sorted(result.nodes, key=lambda node: -trusts[node])  # stable: else by id
