@@ -25,6 +25,7 @@ FEATURES = ("bias", "likeness", "margin", "yielded", "fit", "left", "ambiguous",
 PRIOR = (0.0, 0.5, 0.5, -0.5, 1.0, -1.0, -3.0, -0.5, -6.0)  # what is plausible before any sentence has been seen
 WEIGHTS = (-0.28, 0.27, 0.9, -1.85, 0.97, -0.38, -3.0, -0.66, -7.15)
 THRESHOLD = 0.5
+UNDERSTOOD = "understood as: "
 MOST = 5.0  # margins above say no more
 CLAUSES = re.compile(r"\s*,?\s+and\s+", re.IGNORECASE)
 PRONOUN = re.compile(r"\b(?:it|he|she|they|him|her|them)\b", re.IGNORECASE)
@@ -110,7 +111,7 @@ class StatementReader:
         least = min(first, further, key=lambda s: s.confidence)
         return replace(
             least, facts=first.facts + further.facts, entities=first.entities + further.entities,
-            understood=first.facts + further.facts, reason=f"{first.reason}; {further.reason}",
+            understood=first.facts + further.facts, reason=f"{first.reason}; {further.reason.removeprefix(UNDERSTOOD)}",
         )  # fmt: skip
 
     def _clause(self, text: str, first: Group, second: Group) -> Statement:
@@ -134,6 +135,8 @@ class StatementReader:
         facts = tuple(
             Fact(str(nodes[head]), found.relation.id, nodes[tail]) for head in heads.members for tail in tails.members
         )
+        if any(fact.head == fact.tail for fact in facts):
+            return Statement(text, reason="it tells of a thing and itself; name the other one in full")
         values = features(found, ends)
         sure = confidence(values)
         said = "; ".join(self._said(fact, found, ends) for fact in facts)
@@ -141,7 +144,7 @@ class StatementReader:
         if sure < self.threshold:
             reason = f"not sure enough ({sure:.2f}, the threshold is {self.threshold:.2f}) that this is meant: {said}"
             return Statement(text, reason=reason, confidence=sure, features=values, understood=facts)
-        return Statement(text, facts, entities, sure, f"understood as: {said}", (), values, facts)
+        return Statement(text, facts, entities, sure, UNDERSTOOD + said, (), values, facts)
 
     def _end(self, found: Related, member: Argument, is_tail: bool) -> End:
         """What a member is as the head or the tail of a relation."""
@@ -207,7 +210,7 @@ class StatementReader:
                 text, reason=f"“{subject.text}” may be one of {len(subject.candidates)} things of this graph"
             )
         new = " (new)" if not subject.candidates else ""
-        return Statement(text, (), (entity,), subject.score, f"understood as: {subject.text}{new} is {said}")
+        return Statement(text, (), (entity,), subject.score, f"{UNDERSTOOD}{subject.text}{new} is {said}")
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,7 @@ def test_types_and_further_names_can_be_told(embedded: AskGraph) -> None:
         ("I think Ada Lovelace was born in London", "not said for certain"),
         ("Tell me about London", "request"),
         ("London", "two names"),
+        ("Ada Lovelace is the friend of Ada Lovelace", "itself"),
         ("London quarrelled with Leeds", "no relation"),
         ("Alan Turing baked Mary Somerville an enormous cake", "not sure enough"),
     ],
@@ -129,6 +130,28 @@ def test_types_and_further_names_can_be_told(embedded: AskGraph) -> None:
 def test_nothing_is_written_where_nothing_is_sure(embedded: AskGraph, sentence: str, why: str) -> None:
     told = embedded.tell_sentence(sentence)
     assert not told.is_told and not told.batch and why in told.reason
+
+
+@pytest.mark.parametrize(
+    ("sentence", "head", "relation", "tail"),
+    [
+        ("Clara's father is Percy.", "Clara", "father", "Percy"),
+        ("Percy is the father of Clara.", "Clara", "father", "Percy"),
+        ("Clara is a child of Mary", "Mary", "child", "Clara"),
+        ("Mary married Percy", "Mary", "spouse", "Percy"),
+        ("Percy is Mary's husband", "Percy", "spouse", "Mary"),
+    ],
+)
+def test_between_people_the_owner_tells_the_direction(sentence: str, head: str, relation: str, tail: str) -> None:
+    store = NetworkXStore.open()
+    told = [
+        ("Ada", "mother", "Anne"), ("Ada", "father", "George"), ("Anne", "child", "Ada"), ("George", "spouse", "Anne"),
+        ("Anne", "spouse", "George"),
+    ]  # fmt: skip
+    people = [Entity(name, name, types=("person",)) for name in ("Ada", "Anne", "George", "Clara", "Mary", "Percy")]
+    store.add([Fact(*fact) for fact in told], people, batch="family")
+    with AskGraph(store, load_model(str(SHIPPED))) as ag:
+        assert ag.tell_sentence(sentence).facts == (Fact(head, relation, tail),)
 
 
 def test_words_of_a_name_deny_and_doubt_nothing() -> None:
