@@ -56,17 +56,8 @@ def encode_question(
 
     A mention given from outside (start < 0) has no place in the text; its token is 0.
     """
-    named = [k.mention for k in links if k.mention.kind == "entity" and k.mention.start >= 0 and not k.is_nil]
-    spans = sorted({(m.start, m.end) for m in named})
-    pieces, moved, at, shift = [], {}, 0, 0
-    for start, end in spans:
-        if start < at:
-            continue
-        pieces += [text[at:start], MASKED]
-        moved[start] = start + shift
-        shift += len(MASKED) - (end - start)
-        at = end
-    masked = "".join(pieces) + text[at:]
+    spans = _named(links)
+    masked, moved = _masked(text, spans)
     encoded = tokenizer(masked, truncation=True, max_length=max_tokens, return_offsets_mapping=True)
     offsets = encoded["offset_mapping"]
     tokens = []
@@ -75,6 +66,30 @@ def encode_question(
         where = moved.get(start, start + _shift_before(spans, start)) if start >= 0 else -1
         tokens.append(next((i for i, (a, b) in enumerate(offsets) if a <= where < b), 0) if where >= 0 else 0)
     return EncodedQuestion(list(encoded["input_ids"]), tokens)
+
+
+def masked_text(text: str, links: Sequence[Link]) -> str:
+    """The question as the model sees it, each entity mention masked."""
+    return _masked(text, _named(links))[0]
+
+
+def _named(links: Sequence[Link]) -> list[tuple[int, int]]:
+    """Where entities are mentioned."""
+    named = [k.mention for k in links if k.mention.kind == "entity" and k.mention.start >= 0 and not k.is_nil]
+    return sorted({(m.start, m.end) for m in named})
+
+
+def _masked(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, dict[int, int]]:
+    """The text with the spans masked (of those that overlap the first), and where each span has moved to, by its start."""
+    pieces, moved, at, shift = [], {}, 0, 0
+    for start, end in spans:
+        if start < at:
+            continue
+        pieces += [text[at:start], MASKED]
+        moved[start] = start + shift
+        shift += len(MASKED) - (end - start)
+        at = end
+    return "".join(pieces) + text[at:], moved
 
 
 def _shift_before(spans: Sequence[tuple[int, int]], position: int) -> int:

@@ -6,6 +6,7 @@ AskGraphError
 │   └── StoreLocked         another process is writing
 ├── PlanError           a plan is not well typed
 ├── LoadError           a source cannot be read (carries ``path`` and, where known, ``line``)
+├── FeedbackError       feedback from which nothing can be learned
 └── ModelError          weights are missing or do not fit
 """
 
@@ -42,6 +43,10 @@ class LoadError(AskGraphError):
 
     def __reduce__(self) -> tuple[type[LoadError], tuple[str, str, int | None]]:
         return type(self), (self.reason, self.path, self.line)
+
+
+class FeedbackError(AskGraphError):
+    """Feedback says nothing that could be learned."""
 
 
 class ModelError(AskGraphError):

@@ -61,6 +61,11 @@ def evidence(store: GraphStore, plan: Plan, result: Result, limit: int = 50) -> 
     return tuple(found[:limit])
 
 
+def walks(store: GraphStore, join: Join, nodes: Sequence[Node], limit: int) -> list[Walk]:
+    """The facts by which a join comes to the nodes, each with where it was walked from and to; at most ``limit`` of them."""
+    return _Prover(store, limit).walks(join, nodes)
+
+
 class _Prover:
     """Proves members of sets. Every read is bounded by ``limit`` facts or by LISTED nodes."""
 
@@ -133,7 +138,7 @@ class _Prover:
         return proofs
 
     def _joined(self, plan: Join, nodes: Sequence[Node]) -> Proofs:
-        walks = self._walks(plan, nodes)
+        walks = self.walks(plan, nodes)
         sources = list(dict.fromkeys(source for _, source, _ in walks))
         before = self._prove(plan.source, sources)
         origins: dict[Node, list[Node]] = {}
@@ -159,12 +164,12 @@ class _Prover:
         """From where a walk comes to each middle, and the facts by (where from, middle)."""
         origins: dict[Node, list[Node]] = defaultdict(list)
         came: dict[tuple[Node, Node], list[Fact]] = defaultdict(list)
-        for fact, origin, middle in self._walks(inner, middles):
+        for fact, origin, middle in self.walks(inner, middles):
             origins[middle].append(origin)
             came[origin, middle].append(fact)
         return origins, came
 
-    def _walks(self, join: Join, nodes: Sequence[Node]) -> list[Walk]:
+    def walks(self, join: Join, nodes: Sequence[Node]) -> list[Walk]:
         """The facts of a join from its source to the nodes."""
         if isinstance(join.source, Entities | Values) and len(_start(join.source)) <= LISTED:
             sources: Sequence[Node] = _start(join.source)

@@ -29,6 +29,7 @@ from kg.neo4j_layout import node_from
 from kg.plan import Plan, Result, Values, kind_of
 from kg.store import Frontier, GraphView, NameHit, Step, WriteReport
 from kg.triples import Triples
+from kg.votes import Vote
 
 log = logging.getLogger("askgraph")
 
@@ -154,6 +155,21 @@ class ForeignStore:
 
     def drop_scope(self, name: str, revision: int | None = None) -> bool:
         self._refuse()
+
+    # votes: there is no place for them
+
+    @property
+    def votes_revision(self) -> int:
+        return 0
+
+    def vote(self, vote: Vote) -> None:
+        self._refuse()
+
+    def unvote(self, id: str) -> bool:
+        self._refuse()
+
+    def votes(self) -> tuple[Vote, ...]:
+        return ()
 
     def _refuse(self) -> NoReturn:
         raise StoreError(

@@ -10,8 +10,9 @@
 - ``(:AskGraphRetracted {head, relation, tail, start, end, by, by_write, time, ...})``, one for each retraction of a fact, with
   the fact's parallel lists (:mod:`kg.neo4j_history`); ``(:AskGraphBatch {id, time})``, when a batch was first written;
 - ``(:AskGraphScope {name, ...})``, what a scope changes, as text (:mod:`kg.neo4j_scopes`);
-- ``(:AskGraph {version, revision, pending})``, the graph itself; ``pending``: whose tellings a write that was broken off has
-  left to be taken back; ``(:AskGraphTurn)``, what writers lock to take turns. None of these has relationships.
+- ``(:AskGraphVote)``, one per vote on an answer (:class:`kg.votes.Vote`), in the order of ``number``;
+- ``(:AskGraph {version, revision, votes, pending})``, the graph itself; ``pending``: whose tellings a write that was
+  broken off has left to be taken back; ``(:AskGraphTurn)``, what writers lock to take turns. None of these has relationships.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ VERSION = 1  # of the layout
 RESERVED = frozenset(
     {
         "Entity", "Literal", "AskGraph", "AskGraphBatch", "AskGraphName", "AskGraphRetracted", "AskGraphScope",
-        "AskGraphTurn", "AskGraphWording",
+        "AskGraphTurn", "AskGraphVote", "AskGraphWording",
     }
 )  # no type's label  # fmt: skip
 HISTORY = (

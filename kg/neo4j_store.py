@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kg import neo4j_history, neo4j_read, neo4j_scopes, neo4j_search, neo4j_undo, neo4j_write
+from kg import neo4j_history, neo4j_read, neo4j_scopes, neo4j_search, neo4j_undo, neo4j_votes, neo4j_write
 from kg.errors import StoreError
 from kg.graph import Entity, Fact, Node, Relation, Schema
 from kg.history import Change, newest_first
@@ -16,6 +16,7 @@ from kg.plan import Plan, Result
 from kg.store import Frontier, GraphView, NameHit, Step, WriteReport
 from kg.triples import Triples, each_fact
 from kg.validity import Period
+from kg.votes import Vote
 
 GRAPH = "MATCH (g:AskGraph) RETURN g.version"
 ANYTHING = "MATCH (n) RETURN 1 LIMIT 1"
@@ -91,6 +92,21 @@ class Neo4jStore:
 
     def history(self, id: str) -> list[Change]:
         return newest_first(neo4j_history.changes(self._connection, id))
+
+    # votes -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def votes_revision(self) -> int:
+        return neo4j_votes.counter(self._connection)
+
+    def vote(self, vote: Vote) -> None:
+        neo4j_votes.vote(self._connection, vote)
+
+    def unvote(self, id: str) -> bool:
+        return neo4j_votes.unvote(self._connection, id)
+
+    def votes(self) -> tuple[Vote, ...]:
+        return neo4j_votes.votes(self._connection)
 
     # read ------------------------------------------------------------------------------------------------------------
 

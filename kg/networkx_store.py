@@ -8,7 +8,7 @@ from pathlib import Path
 
 import networkx as nx
 
-from kg import sqlite_history, sqlite_read, sqlite_scopes, sqlite_write
+from kg import sqlite_history, sqlite_read, sqlite_scopes, sqlite_votes, sqlite_write
 from kg.array_executor import ArrayExecutor
 from kg.array_schema import Counted, RelationCounts
 from kg.array_view import TimedFacts
@@ -25,6 +25,7 @@ from kg.sqlite_file import SqliteFile
 from kg.store import Frontier, NameHit, Step, WriteReport
 from kg.triples import Triples
 from kg.validity import Period
+from kg.votes import Vote
 
 VIEWS = 8  # views that are kept at hand, with their arrays
 
@@ -116,6 +117,21 @@ class NetworkXStore:
 
     def history(self, id: str) -> list[Change]:
         return newest_first(sqlite_history.changes(self._file, id))
+
+    # votes -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def votes_revision(self) -> int:
+        return sqlite_votes.counter(self._file)
+
+    def vote(self, vote: Vote) -> None:
+        sqlite_votes.vote(self._file, vote)
+
+    def unvote(self, id: str) -> bool:
+        return sqlite_votes.unvote(self._file, id)
+
+    def votes(self) -> tuple[Vote, ...]:
+        return sqlite_votes.votes(self._file)
 
     # read ------------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from kg.graph import Entity, Fact, Node, Relation
 from kg.overlay import Entry, Overlay, adding, hiding, weighing
 from kg.store import GraphStore, WriteReport
 from kg.triples import Triples, each_fact
+from kg.votes import Vote
 
 UNWRITABLE = "the graph as it was at a time cannot be written to; write to the graph, or to a scope"
 
@@ -93,3 +94,18 @@ class ScopeWriting(ABC):
             return []
         found = self.facts({fact.head for fact in wanted.values()})
         return [fact for fact in found if fact.key in wanted]
+
+    # votes: those of the graph, which scopes and times share
+
+    @property
+    def votes_revision(self) -> int:
+        return self.store.votes_revision
+
+    def vote(self, vote: Vote) -> None:
+        self.store.vote(vote)
+
+    def unvote(self, id: str) -> bool:
+        return self.store.unvote(id)
+
+    def votes(self) -> tuple[Vote, ...]:
+        return self.store.votes()

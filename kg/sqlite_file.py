@@ -196,6 +196,22 @@ class SqliteFile:
                 if self.db.in_transaction:
                     self.db.execute("ROLLBACK")
 
+    @contextmanager
+    def noting(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, of what is kept beside the graph: the revision stays as it is.
+
+        :raises StoreLocked: another process is writing
+        :raises StoreError: the file cannot be written, or a text is no valid Unicode
+        """
+        with self.lock, self.complaining():
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+                self.db.execute("COMMIT")
+            finally:
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
+
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """The rows of a read.
 

@@ -16,6 +16,7 @@ from kg.overlay import Overlay
 from kg.plan import Plan, Result
 from kg.triples import Triples
 from kg.validity import Period
+from kg.votes import Vote
 
 
 class Frontier(Sized, Protocol):
@@ -103,6 +104,23 @@ class GraphStore(Protocol):
 
     def history(self, id: str) -> list[Change]:
         """What has happened to the facts that an entity is in, newest first."""
+
+    # what people said of answers
+    @property
+    def votes_revision(self) -> int:
+        """Grows with every vote, and with every one that is taken back; :attr:`revision` does not."""
+
+    def vote(self, vote: Vote) -> None:
+        """Keep a vote.
+
+        :raises StoreError: there is one of that id
+        """
+
+    def unvote(self, id: str) -> bool:
+        """Take a vote back; whether there was one of that id."""
+
+    def votes(self) -> tuple[Vote, ...]:
+        """All votes, in the order in which they came."""
 
     # read
     def schema(self) -> Schema:

@@ -63,6 +63,8 @@ def read_told(facts: Any) -> Told:
         tail (and weight, source, start, end), or a graph of rdflib or networkx
     :raises LoadError: it is none of these, or a part of it is no fact
     """
+    if isinstance(facts, Told):
+        return facts
     if isinstance(facts, nx.Graph) or is_rdflib(facts):
         return _of_graph(facts)
     if hasattr(facts, "itertuples") and hasattr(facts, "columns"):

@@ -10,7 +10,7 @@ import networkx as nx
 from kg.graph import Fact, Literal, Node
 from kg.plan import Plan
 from kg.plan_json import plan_to_dict
-from kg.question import Link
+from kg.question import Link, Question
 
 STATUSES = ("answered", "abstained", "not_linked", "error")
 
@@ -38,6 +38,10 @@ class Answer:
     :param alternatives: other plans in English, with their probabilities
     :param evidence: the facts that prove it
     :param timings_ms: milliseconds by stage
+    :param leaning: relations of the subgraph that feedback on such questions speaks for (> 0) or against, with their
+        direction (True: from tail to head)
+    :param distrusted: what is left out, because users distrust the facts behind it
+    :param asked: the question as it was asked, with its topics. This and the two before are not in the JSON
     """
 
     question: str
@@ -54,9 +58,12 @@ class Answer:
     evidence: tuple[Fact, ...] = ()
     subgraph: nx.MultiDiGraph = field(default_factory=nx.MultiDiGraph)
     timings_ms: dict[str, float] = field(default_factory=dict)
+    leaning: tuple[tuple[str, bool, float], ...] = ()
+    distrusted: tuple[AnswerItem, ...] = ()
+    asked: Question | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain objects under exactly the names of the attributes; facts as lists, the subgraph as node-link data."""
+        """Plain objects under the names of the attributes; facts as lists, the subgraph as node-link data."""
         return {
             "question": self.question,
             "text": self.text,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import networkx as nx
 
@@ -20,19 +20,23 @@ from kg.opening import open_store
 from kg.overlay import expiry
 from kg.question import Question
 from kg.store import GraphStore, GraphView
+from kg.votes import Vote
 from loaders.import_graph import ImportReport, import_graph, leaving_nothing
 from loaders.told import read_told
 from qa_pipeline.answer import Answer
 from qa_pipeline.confidence import FEATURES
 from qa_pipeline.evaluate import Report, Topic, evaluate, read_files
+from qa_pipeline.feedback import Feedback, vote_on
 from qa_pipeline.reading import QuestionReader, Reading
+from qa_pipeline.refusal import refusal
 from qa_pipeline.respond import respond
-from qa_pipeline.tell import OnConflict, Teller, TellReport, new_batch
+from qa_pipeline.statement import Statement
+from qa_pipeline.tell import Teller, TellReport, new_batch
+from qa_pipeline.tell_sentence import tell_sentence
 
 log = logging.getLogger("askgraph")
 
 SHIPPED = Path(__file__).with_name("weights")
-LONGEST = 2_000  # characters of a question that are read
 BATCH = 64
 TIMES = 4  # times of which the graph is kept at hand
 Over = TypeVar("Over", bound="AskGraph")
@@ -145,6 +149,31 @@ class AskGraph:
             answers.update(zip(part, self._try([questions[i] for i in part], threshold), strict=True))
         return [answers[i] for i in range(len(questions))]
 
+    def feedback(
+        self, answer: Answer, correct: bool | None = None, *, expected: Sequence[str] | None = None, user: str = ""
+    ) -> Vote:
+        """Keep what a user says of an answer: which relations questions like it lean to, and how far its facts are trusted.
+
+        :param correct: whether the answer is right; may be left out where ``expected`` says it
+        :param expected: the right answers: ids, labels or canonical texts of literals
+        :param user: whose word it is; each user has one, however often it is said
+        :return: the vote, for :meth:`revoke`
+        :raises FeedbackError: nothing can be learned from it
+        :raises StoreError: the graph cannot be written
+        """
+        told = None if expected is None else tuple(expected)
+        vote = vote_on(self.reader, Feedback(answer, correct, told, user), self.reader.electorate.clock())
+        self.store.vote(vote)
+        return vote
+
+    def votes(self) -> tuple[Vote, ...]:
+        """All feedback that is kept with the graph, in the order in which it came."""
+        return self.store.votes()
+
+    def revoke(self, vote: Vote | str) -> bool:
+        """Take a vote back, given itself or its id; whether there was one."""
+        return self.store.unvote(vote if isinstance(vote, str) else vote.id)
+
     def evaluate(
         self, path: str | Path | Sequence[str | Path], topic: Topic = "given", out: str | Path | None = None
     ) -> Report:
@@ -154,32 +183,28 @@ class AskGraph:
 
     # memory ----------------------------------------------------------------------------------------------------------
 
-    def tell(
-        self,
-        facts: Any,
-        *,
-        source: str | None = None,
-        batch: str | None = None,
-        start: str | None = None,
-        end: str | None = None,
-        on_conflict: OnConflict = "report",
-    ) -> TellReport:
-        """Tell the graph facts, as one write; the next question sees them.
+    @overload
+    def tell(self, facts: str, **options: Any) -> Statement: ...
 
-        :param facts: (head, relation, tail), :class:`kg.graph.Fact`, several of either, a pandas table (columns head,
-            relation, tail), or a graph of rdflib or networkx. Heads and tails are ids or names of entities, relations too;
-            what no entity is called becomes a new one. Values are numbers or dates where the relation's are
-        :param source: who says so; added to the sources of each fact
-        :param batch: the name of the write, for :meth:`undo`; a new one when not given
-        :param start: since when the facts hold (ISO 8601), where they do not say so themselves
-        :param end: until when (excluded)
-        :param on_conflict: what to do about a second value of a relation that the graph has one of per entity: ``report``
-            (the second is not told), ``replace`` (the first is taken away and stays in the history), ``keep`` (the second is
-            dropped), ``both``
+    @overload
+    def tell(self, facts: Any, **options: Any) -> TellReport: ...
+
+    def tell(self, facts: Any, **options: Any) -> Statement | TellReport:
+        """Tell the graph facts, or a statement in plain language, as one write; the next question sees it.
+
+        :param facts: a statement ("Ada Lovelace was born in London"), which is read and written if it is sure enough, or
+            (head, relation, tail), :class:`kg.graph.Fact`, several of either, a pandas table (columns head, relation,
+            tail), or a graph of rdflib or networkx. Heads and tails are ids or names of entities, relations too; what no
+            entity is called becomes a new one. Values are numbers or dates where the relation's are
+        :param options: of facts see :meth:`qa_pipeline.tell.Teller.tell`: source, batch, start, end, on_conflict; of a
+            statement :func:`qa_pipeline.tell_sentence.tell_sentence`: source, batch, on_conflict, dry_run, threshold
+        :return: of a statement what was understood, and why nothing was written where nothing was; else what was written
         :raises LoadError: something is no fact, a name may be several entities, or a value is not what its relation has
-        :raises StoreError: the graph cannot be written
+        :raises StoreError: the graph cannot be read or written
         """
-        return self.teller.tell(facts, source=source, batch=batch, start=start, end=end, on_conflict=on_conflict)
+        if isinstance(facts, str):
+            return tell_sentence(self.reader, self.teller, facts, **options)
+        return self.teller.tell(facts, **options)
 
     def retract(self, facts: Any, *, batch: str | None = None) -> TellReport:
         """Take facts away, as one write. They stay in the history, and :meth:`undo` brings them back.
@@ -313,25 +338,6 @@ class ScopedGraph(AskGraph):
     def discard(self) -> None:
         """Throw the scope away. Doing so twice is fine."""
         self.store.drop_scope(self.name)
-
-
-def refusal(question: Question) -> Answer | None:
-    """Why a text cannot be read as a question, as an answer; None: it can."""
-    text = question.text
-    if not isinstance(text, str):
-        return Answer(str(text), status="error", reason=f"a question is a text, not {type(text).__name__}")
-    if not text.strip():
-        return Answer(text, status="error", reason="the question is empty; ask something")
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        return Answer(
-            ascii(text), status="error", reason="the question is no valid Unicode (it has half a surrogate pair)"
-        )
-    if not any(c.isalnum() for c in text):
-        return Answer(text, status="error", reason="the question has no words; ask something")
-    if len(text) > LONGEST:
-        reason = f"the question has {len(text)} characters; at most {LONGEST} are read"
-        return replace(Answer(text, status="error"), reason=reason)
-    return None
 
 
 @lru_cache(maxsize=2)

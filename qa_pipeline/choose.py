@@ -38,8 +38,9 @@ from qa_pipeline.confidence import features
 from qa_pipeline.constrain import among, constrained
 from qa_pipeline.decode import NO_RELATIONS, Agreement, Hypothesis
 from qa_pipeline.grammar import OPERATORS
+from qa_pipeline.opinions import LEAN, lean_of
 from qa_pipeline.reading import Reading
-from qa_pipeline.said import left_unsaid
+from qa_pipeline.said import Said, left_unsaid, relations_of
 from qa_pipeline.times import time_meant
 from qa_pipeline.tokens import tokenize
 
@@ -61,6 +62,9 @@ CLEAR = 0.6  # least score of the link of a mention that is clearly meant
 HALF_CLEAR, IGNORED_HALF = 0.4, 0.3  # a weaker link, and how much less a plan is believed that leaves it out
 WORTH_MENDING, MENDABLE = 0.05, 2  # least probability of a plan that is mended, and how many are
 TOGETHER = frozenset("both common each same share shared".split())  # who says so wants what is in two sets at once
+VOTED_OUT = (
+    LEAN / 4
+)  # a leaning from which on a relation is not meant though the question says its name: two users' word
 TYPED = 0.8  # types an entity, at least, where a type is held against an answer
 
 
@@ -123,7 +127,7 @@ class _Judge:
         typed = sum(schema.types.values()) >= TYPED * schema.entities
         self.unasked = reading.topics if reading.question.exclude_topics else ()
         self.words = {fold(token.text) for token in tokenize(reading.question.text)}
-        self.said = [s for s in reading.said if s.types.isdisjoint(self.asked.types)]
+        self.said = [s for s in reading.said if s.types.isdisjoint(self.asked.types) and not _voted_out(s, reading)]
         self.types = self.asked.types if typed else ()  # where many have none, what is not of a type may well be of it
 
     def outcomes(self, hypothesis: Hypothesis, mend: bool) -> Iterator[Outcome]:
@@ -133,6 +137,7 @@ class _Judge:
             yield Outcome(None, None, p, p)
             return
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, hypothesis.plan)
+        belief *= math.exp(lean_of(relations_of(hypothesis.plan), self.reading.leaning))
         plan, result, passed = narrowed(self.store, hypothesis.plan, self.reading.links)
         left_out = _left_out(self.reading, hypothesis.actions)
         as_of = None
@@ -260,6 +265,12 @@ def _belief(hypothesis: Hypothesis) -> float:
     words = hypothesis.agreement
     agreement = SUPPORT * math.log(max(words.support, FAINT)) + GOAL * words.goal - LEFT * words.left
     return float(hypothesis.probability**TEMPER * math.exp(agreement))
+
+
+def _voted_out(said: Said, reading: Reading) -> bool:
+    """Whether feedback says that none of the relations is meant that are called so."""
+    leans = [min(reading.leaning.get((r, inverse), 0.0) for inverse in (False, True)) for r in said.relations]
+    return max(leans) < -VOTED_OUT
 
 
 def _is_code(node: Node) -> bool:

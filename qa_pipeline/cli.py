@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from transformers.utils import logging as transformers_logging
 
 from kg.errors import AskGraphError
-from qa_pipeline.commands import asking, graphs, learning, memory
+from qa_pipeline.commands import asking, graphs, learning, memory, opinions
 from qa_pipeline.commands.shared import ANSWERED, FAILED, INTERRUPTED
 
-COMMANDS = (*graphs.COMMANDS, *asking.COMMANDS, *memory.COMMANDS, *learning.COMMANDS)
+COMMANDS = (*graphs.COMMANDS, *asking.COMMANDS, *memory.COMMANDS, *opinions.COMMANDS, *learning.COMMANDS)
 EXIT_CODES = """exit codes:
   0    done; ask: every question is answered
   2    an error, in one line on stderr

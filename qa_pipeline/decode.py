@@ -80,10 +80,13 @@ class _Search:
 
 
 @torch.inference_mode()
-def decode(model: AskModel, fused: Fused, grammars: Sequence[PlanGrammar], beam: int = 8) -> list[list[Hypothesis]]:
+def decode(
+    model: AskModel, fused: Fused, grammars: Sequence[PlanGrammar], beam: int = 8, lean: Tensor | None = None
+) -> list[list[Hypothesis]]:
     """The most probable plans of each question of a batch, best first.
 
     :param beam: how many prefixes of a question are kept after each action
+    :param lean: what feedback adds to the logit of each slot. Shape: (B, M)
     """
     searches = [_Search(grammar, [(0.0, (), State())], []) for grammar in grammars]
     rows, seen = list(range(len(searches))), fused  # questions that are looked at, and what the decoder sees of them
@@ -99,6 +102,8 @@ def decode(model: AskModel, fused: Fused, grammars: Sequence[PlanGrammar], beam:
             for j, (_, before, _) in enumerate(searches[row].open):
                 actions[i, j] = torch.tensor(before, dtype=torch.long)
         logits = model.write(seen, actions, last_only=True)[:, :, -1].float()
+        if lean is not None:
+            logits[:, :, len(OPERATORS) :] += lean[rows].unsqueeze(1)
         for i, row in enumerate(rows):
             if searches[row].open:
                 searches[row].step(logits[i, : len(searches[row].open)], beam)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,12 +23,14 @@ from encoder.memory import (
     step_text,
 )
 from encoder.model import AskModel, Fused
-from encoder.text import TextTable, load_encoder
+from encoder.text import TextTable, load_encoder, mean_pool
 from kg.graph import Schema
 from kg.names import words_of
 from kg.question import Candidate, Link, Mention, Question, Subgraph
 from kg.store import GraphStore
+from kg.votes import FactKey
 from qa_pipeline.decode import Hypothesis, decode
+from qa_pipeline.electorate import Electorate
 from qa_pipeline.grammar import PlanGrammar
 from qa_pipeline.link import EntityLinker
 from qa_pipeline.retrieve import Direction, RetrievalConfig, retrieve
@@ -59,6 +62,8 @@ class Reading:
 
     :param said: the relations that it says word for word
     :param wording: how the relations are worded in this question's memory
+    :param leaning: how much feedback on questions like it speaks for, or below zero against, relations
+    :param trusted: how far the facts are trusted that feedback was about
     """
 
     question: Question
@@ -67,6 +72,8 @@ class Reading:
     hypotheses: list[Hypothesis] = field(default_factory=list)
     said: tuple[Said, ...] = ()
     wording: Wording = field(default_factory=lambda: Wording({}, {}))
+    leaning: Mapping[Direction, float] = field(default_factory=dict)
+    trusted: Mapping[FactKey, float] = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
 
     @property
@@ -105,6 +112,7 @@ class QuestionReader:
         self.texts = TextTable(model.config.encoder, beside)
         self.tokenizer, _ = load_encoder(model.config.encoder)
         self._known: _Vocabulary | None = None
+        self.electorate = Electorate(store, model, self.tokenizer)
 
     def over(self, store: GraphStore) -> QuestionReader:
         """A reader of another view of the same graph; what hangs on words only is shared."""
@@ -133,10 +141,16 @@ class QuestionReader:
         return given + self.linker.others(question.text, given)
 
     @torch.inference_mode()
-    def understand(self, readings: Sequence[Reading], beam: int = 8) -> None:
-        """Retrieve, fuse and decode what has been linked."""
+    def understand(self, readings: Sequence[Reading], beam: int = 8, voted: bool = True) -> None:
+        """Retrieve, fuse and decode what has been linked.
+
+        :param voted: whether feedback has a say
+        """
         share = len(readings)
         vocabulary = self.vocabulary()
+        if voted:
+            self.electorate.opinions()
+        trusted = self.electorate.trust() if voted else {}
         shared = Stopwatch()
         with shared.stage("encode", share):
             encoded = [encode_question(r.question.text, r.links, self.tokenizer) for r in readings]
@@ -144,9 +158,12 @@ class QuestionReader:
             tokens = self.model.read(ids, attention)
             asked = self._asked(tokens, attention.bool(), vocabulary)
             nearest = self._nearest_types(tokens, attention.bool(), vocabulary)
+            leanings = self.electorate.leanings(mean_pool(tokens, attention)) if voted else [{}] * share
         for i, reading in enumerate(readings):
             with reading.watch.stage("retrieve"):
                 scores, reading.wording = self._choose_wordings(asked[i], vocabulary)
+                reading.leaning, reading.trusted = leanings[i], trusted
+                scores |= {d: _leant(scores[d], lean) for d, lean in leanings[i].items() if d in scores}
                 reading.said = relations_said(reading.question.text, reading.links, vocabulary.phrases)
                 reading.links += self._unsaid(reading.links, nearest[i], vocabulary)
                 reading.subgraph = retrieve(self.store, vocabulary.schema, reading.links, scores, self.retrieval)
@@ -155,7 +172,8 @@ class QuestionReader:
         with shared.stage("fuse", share):
             fused = self._fuse(readings, encoded, tokens, attention.bool())
         with shared.stage("decode", share):
-            plans = decode(self.model, fused, [r.grammar for r in readings], beam)
+            lean = _lean_of_slots(readings, fused.slots.shape[1]) if any(leanings) else None
+            plans = decode(self.model, fused, [r.grammar for r in readings], beam, lean)
         for reading, hypotheses in zip(readings, plans, strict=True):
             reading.hypotheses = hypotheses
             reading.watch.stages |= shared.stages
@@ -182,6 +200,7 @@ class QuestionReader:
     def forget(self) -> None:
         """Compute the graph's words anew at the next question: the model's weights have changed."""
         self._known = None
+        self.electorate.forget()
 
     def vocabulary(self) -> _Vocabulary:
         """The words of the graph as it is now."""
@@ -249,6 +268,21 @@ class QuestionReader:
         said = {c.id for k in links if k.mention.kind == "type" for c in k.candidates}
         unsaid = [vocabulary.types[i] for i in nearest if vocabulary.types[i] not in said][:UNSAID_TYPES]
         return [Link(Mention(-1, -1, t, "type"), (Candidate(t, words_of(t), 0.0),), 0.0) for t in unsaid]
+
+
+def _leant(score: float, lean: float) -> float:
+    """A probability whose logit has grown by so much."""
+    return 1 / (1 + (1 / score - 1) * math.exp(-lean)) if 0 < score < 1 else score
+
+
+def _lean_of_slots(readings: Sequence[Reading], slots: int) -> Tensor:
+    """What feedback adds to the logit of each slot that a relation leads to. Shape: (B, slots)."""
+    lean = torch.zeros(len(readings), slots)
+    for b, reading in enumerate(readings):
+        for m, slot in enumerate(reading.subgraph.slots):
+            if slot.path and reading.leaning:
+                lean[b, m] = reading.leaning.get(slot.path[-1], 0.0)
+    return lean
 
 
 def relation_words(schema: Schema) -> Mapping[str, str]:

@@ -20,9 +20,13 @@ from kg.validity import Period
 from qa_pipeline.answer import Answer, AnswerItem
 from qa_pipeline.choose import features_of, weigh
 from qa_pipeline.confidence import confidence
+from qa_pipeline.opinions import DISTRUSTED, TRUST
 from qa_pipeline.reading import Reading, relation_words
+from qa_pipeline.said import relations_of
+from qa_pipeline.trust import trust_of
 
 SHOWN = 10  # names in an answer's text
+RANKED = 1_000  # most answers that are ranked by the trust in their facts
 UNLINKED = 0.05  # most confidence where nothing in the question is known
 NO_FACTS = "this graph has no facts that answer the question"
 
@@ -37,8 +41,9 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
         outcomes = weigh(store, reading)
     chosen = next((i for i, o in enumerate(outcomes) if o.plan is not None), None)
     answer = Answer(
-        question, links=tuple(k for k in reading.links if k.score > 0 or k.is_nil), timings_ms=reading.watch.stages
-    )
+        question, links=tuple(k for k in reading.links if k.score > 0 or k.is_nil), leaning=tuple(_leaning(reading)),
+        timings_ms=reading.watch.stages, asked=reading.question,
+    )  # fmt: skip
     with reading.watch.stage("explain"):
         answer = replace(answer, subgraph=networkx_of(reading.subgraph))
         nothing = _unlinked(store, reading)
@@ -65,11 +70,43 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
             reason = nothing or (NO_FACTS if chosen > 0 else unsure)
             status = "not_linked" if nothing else "abstained"
             return replace(answer, status=status, reason=reason, alternatives=((said, best.probability), *others))
-        items = items_of(store, best.result, sure)
+        result, items, distrusted = _trusted(at, best.plan, best.result, reading, sure)
+        answer = replace(answer, alternatives=others, distrusted=distrusted)
+        if distrusted and not items:
+            doubted = f"users distrust the facts behind it: {text_of(distrusted)} ({said})"
+            return replace(answer, status="abstained", reason=doubted)
+        reason = f"understood as: {said}"
+        if distrusted:
+            reason += f"; left out, as users distrust the facts: {text_of(distrusted)}"
         return replace(
-            answer, text=text_of(items), answers=items, evidence=evidence(at, best.plan, best.result),
-            reason=f"understood as: {said}", alternatives=others,
-        )  # fmt: skip
+            answer, text=text_of(items), answers=items, evidence=evidence(at, best.plan, result), reason=reason
+        )
+
+
+def _leaning(reading: Reading) -> Iterator[tuple[str, bool, float]]:
+    """The leanings that had a say: those of relations that were retrieved."""
+    here = {slot.path[-1] for slot in reading.subgraph.slots if slot.path}
+    for (relation, inverse), lean in sorted(reading.leaning.items()):
+        if (relation, inverse) in here:
+            yield relation, inverse, lean
+
+
+def _trusted(
+    store: GraphStore, plan: Plan, result: Result, reading: Reading, score: float
+) -> tuple[Result, tuple[AnswerItem, ...], tuple[AnswerItem, ...]]:
+    """The result and its answers, the most trusted first, without those that users distrust; and those."""
+    used = {relation for relation, _ in relations_of(plan)}
+    trusted = {key: trust for key, trust in reading.trusted.items() if key[1] in used}
+    if not trusted or result.kind != "set" or len(result.nodes) > RANKED:
+        return result, items_of(store, result, score), ()
+    trusts = trust_of(store, plan, result.nodes, trusted)
+    ranked = sorted(result.nodes, key=lambda node: -trusts[node])  # stable: else by id
+    items = [
+        replace(item, score=item.score * min(1.0, trusts[node] / TRUST))
+        for node, item in zip(ranked, items_of(store, replace(result, nodes=tuple(ranked)), score), strict=True)
+    ]
+    kept = sum(trusts[node] >= DISTRUSTED for node in ranked)
+    return replace(result, nodes=tuple(ranked[:kept])), tuple(items[:kept]), tuple(items[kept:])
 
 
 def _cypher(store: GraphStore, plan: Plan, period: Period | None) -> str:

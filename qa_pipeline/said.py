@@ -89,6 +89,17 @@ def left_unsaid(said: Sequence[Said], plan: Plan) -> int:
     return sum(not s.is_in(relations, types) for s in said)
 
 
+def relations_of(plan: Plan) -> Iterator[tuple[str, bool]]:
+    """The relations that a plan walks or measures by, each with its direction (True: from tail to head)."""
+    for part in _parts(plan):
+        if isinstance(part, Join):
+            yield part.relation, part.inverse
+        elif isinstance(part, Attribute) and part.relation is not None:
+            yield part.relation, False
+        elif isinstance(part, Ends):
+            yield part.relation, part.side == "head"
+
+
 def _parts(plan: object) -> Iterator[object]:
     yield plan
     for f in fields(plan):  # type: ignore[arg-type]

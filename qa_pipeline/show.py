@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import networkx as nx
 
@@ -12,7 +13,9 @@ from kg.graph import Fact, Literal, Relation, Schema
 from kg.names import words_of
 from kg.question import Link
 from kg.store import GraphStore
+from kg.votes import FactKey, Vote
 from qa_pipeline.answer import Answer
+from qa_pipeline.opinions import DISTRUSTED, Opinions
 from qa_pipeline.reading import relation_words
 
 HEAVIEST = 10
@@ -28,6 +31,12 @@ def explanation(answer: Answer, store: GraphStore) -> Iterator[str]:
         yield from (f"  {_link(link)}" for link in answer.links)
     if len(answer.subgraph):
         yield from _retrieved(answer.subgraph, relations)
+    if answer.leaning:
+        yield "what feedback on such questions says (> 0: for the relation, < 0: against it)"
+        for relation, inverse, lean in sorted(answer.leaning, key=lambda told: -abs(told[2])):
+            yield f"  {lean:+.2f}  {'←' if inverse else '→'} {relations.get(relation, words_of(relation))}"
+    if answer.distrusted:
+        yield "left out, as users distrust the facts: " + ", ".join(item.label for item in answer.distrusted)
     if answer.cypher:
         yield "as Cypher"
         yield textwrap.indent(answer.cypher, "  ")
@@ -117,3 +126,29 @@ def _relation(relation: Relation) -> str:
     unit = f", in {relation.unit}" if relation.unit else ""
     also = f"; also: {', '.join(relation.aliases)}" if relation.aliases else ""
     return f"{shown}  {heads} → {tails}{unit}{also}"
+
+
+def vote_lines(votes: Sequence[Vote], opinions: Opinions, now: datetime, schema: Schema) -> Iterator[str]:
+    """The votes of a graph in their order, then what they come to: each user's standing, and the facts that are distrusted."""
+    relations = dict(relation_words(schema))
+    for vote in votes:
+        word = "right" if vote.correct else "wrong"
+        yield f"{vote.id}  {vote.time}  {vote.user or '(nobody)'}: {word}: {vote.question}"
+        for (relation, inverse), sign in vote.choices:
+            yield f"    {sign:+.2f}  {'←' if inverse else '→'} {relations.get(relation, words_of(relation))}"
+        for key, sign in vote.facts:
+            yield f"    {sign:+.2f}  {_key(key, relations)}"
+    if opinions.standing is not None and len(opinions.users) > 1:
+        yield "how much each user's word counts: " + ", ".join(
+            f"{user or '(nobody)'} {standing:.2f}"
+            for user, standing in zip(opinions.users, opinions.standing, strict=True)
+        )
+    for key, trust in sorted(opinions.trust(now).items(), key=lambda pair: pair[1]):
+        if trust < DISTRUSTED:
+            yield f"distrusted ({trust:.2f}): {_key(key, relations)}"
+
+
+def _key(key: FactKey, relations: dict[str, str]) -> str:
+    head, relation, tail, start, end = key
+    when = f" ({start} – {end})" if start or end else ""
+    return f"{head} – {relations.get(relation, words_of(relation))} – {tail.partition(':')[2]}{when}"

@@ -10,31 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from kg.english import to_english
 from kg.errors import AskGraphError
-from kg.plan import Plan
 from kg.question import Question
-from qa_pipeline.ask_graph import refusal
 from qa_pipeline.batch import Batcher
-from qa_pipeline.choose import narrowed
-from qa_pipeline.decode import Hypothesis
-from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
+from qa_pipeline.gold_plans import PARTLY, Actions, GoldJudge, plan_of
+from qa_pipeline.grammar import INDEX
 from qa_pipeline.learn import likelihoods
-from qa_pipeline.metrics import Score, score
 from qa_pipeline.reading import QuestionReader, Reading
-from qa_pipeline.respond import items_of, words_for
+from qa_pipeline.refusal import refusal
+from qa_pipeline.respond import words_for
 from qa_pipeline.synth.example import Example, masks
 from qa_pipeline.synth.sample import Impossible
 
 TOGETHER = 64  # questions that are read as one batch
 NARROW, BEAM = 2, 8  # the beam at first, and where none of its plans is exact
-PARTLY = 0.6  # the least F1 of a plan that is taken where none is exact
-EXECUTED = 150  # most slots of one question that are executed
-COMPARED = 16  # exact plans among which the model chooses
 
-Actions = tuple[int, ...]
 Known = tuple[str, Actions, float]  # how, actions, F1
 
 FOUND = {
@@ -109,7 +100,7 @@ class PlanFinder:
         unclear = [
             r for i, r in zip(at, readings, strict=True) if i not in known and r.question.answers and r.subgraph.slots
         ]
-        unclear = [r for r in unclear if not any(s.exact for _, s in _Judge(self.reader, r).beam())]
+        unclear = [r for r in unclear if not any(s.exact for _, s in GoldJudge(self.reader, r).beam())]
         if unclear:
             wider = iter(self.reader.read([r.question for r in unclear], BEAM))
             readings = [next(wider) if any(r is u for u in unclear) else r for r in readings]
@@ -122,7 +113,7 @@ class PlanFinder:
             return self._supervised(at, reading, "no answer", (INDEX["NO_ANSWER"],), 1.0)
         if not reading.subgraph.slots:
             return Supervised(at, "not linked")
-        judge = _Judge(self.reader, reading)
+        judge = GoldJudge(self.reader, reading)
         best: tuple[float, Actions] = (0.0, ())
         for hypothesis, found in judge.beam():
             if found.exact:
@@ -160,129 +151,3 @@ def example_of(reading: Reading, actions: Actions) -> Example:
     question = reading.question
     allowed = masks(reading.grammar, actions)
     return Example(question.text, reading.subgraph, actions, allowed, question.group or "question", reading.wording)
-
-
-def plan_of(grammar: PlanGrammar, actions: Actions) -> Plan | None:
-    """The plan that actions write."""
-    state = State()
-    for action in actions:
-        state = grammar.advance(state, action)
-    return state.plan
-
-
-class _Judge:
-    """The plans of one reading against its gold answers."""
-
-    def __init__(self, reader: QuestionReader, reading: Reading) -> None:
-        self.store, self.cap, self.reading = reader.store, reader.retrieval.cap, reading
-        self.gold = reading.question.answers or ()
-        self.known = reader.store.entities(self.gold).keys()
-
-    def score(self, plan: Plan) -> Score:
-        """Execute the plan and compare. What is far too large or small is not looked at more closely."""
-        _, result, _ = narrowed(self.store, plan, self.reading.links)
-        if self.gold and result.value is None and best_f1(len(result.nodes), len(self.gold)) < PARTLY:
-            return Score(False, 0.0, 0.0, False)
-        return score(items_of(self.store, result, 1.0), self.gold, self.known)
-
-    def beam(self) -> Iterator[tuple[Hypothesis, Score]]:
-        """What the model thought of, best first, with its score."""
-        for hypothesis in self.reading.hypotheses:
-            if hypothesis.plan is not None:
-                yield hypothesis, self.score(hypothesis.plan)
-
-    def search(self) -> tuple[list[Actions], tuple[float, Actions]]:
-        """The exact plans among the slots, and the best of the others with its F1."""
-        exact: list[Actions] = []
-        best: tuple[float, Actions] = (0.0, ())
-        grammar = self.reading.grammar
-        for actions in self._candidates()[:EXECUTED]:
-            try:
-                masks(grammar, actions)
-            except Impossible:
-                continue
-            plan = plan_of(grammar, actions)
-            assert plan is not None  # it ends in STOP
-            found = self.score(plan)
-            if found.exact:
-                exact.append(actions)
-                if len(exact) == COMPARED:
-                    break
-            best = max(best, (found.f1, actions), key=lambda b: b[0])
-        return exact, best
-
-    def _candidates(self) -> list[Actions]:
-        """Every slot as a plan that can have a good score by its count of nodes; the likeliest first."""
-        if not self.gold:
-            return []
-        slots = self.reading.subgraph.slots
-        least, most = self._bounds()
-        wanted = len(self.gold)
-        nearest = np.clip(wanted, least, most)
-        good = 2 * np.minimum(nearest, wanted) / (nearest + wanted)
-        out: list[tuple[tuple[float, int, float], Actions]] = []
-        number = _whole(self.gold)
-        for i in np.flatnonzero([bool(s.path) for s in slots]).tolist():
-            walk, weight = self._walk(i), -slots[i].weight
-            if good[i] >= PARTLY:
-                out.append(((-float(good[i]), len(walk), weight), (*walk, INDEX["STOP"])))
-            if number is not None and least[i] <= number <= most[i]:
-                out.append(((-1.0, len(walk) + 1, weight), (*walk, INDEX["COUNT"], INDEX["STOP"])))
-            if most[i] > wanted:
-                for seed in self._types(i):
-                    typed = (*walk, seed, INDEX["AND"], INDEX["STOP"])
-                    out.append(((0.0, len(walk) + 2, weight), typed))
-        return [actions for _, actions in sorted(out)]
-
-    def _bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """The fewest and the most nodes that each slot can have when it is executed. Both (M,)."""
-        reading, slots = self.reading, self.reading.subgraph.slots
-        most = np.array([float(s.nodes) for s in slots])
-        least = most.copy()
-        capped = most >= self.cap
-        first: dict[tuple[str, bool], int] = {}
-        for slot in slots:
-            if len(slot.path) == 1:
-                first[slot.path[0]] = first.get(slot.path[0], 0) + slot.nodes
-        for i, slot in enumerate(slots):
-            link = reading.subgraph.links[slot.seed]
-            if slot.parent >= 0:
-                capped[i] |= capped[slot.parent]
-            if link.mention.kind == "type" or len(link.candidates) > 1:
-                least[i] = 0
-            elif reading.question.exclude_topics and len(slot.path) > 1:
-                through = first.get(slot.path[-1], 0) if len(slot.path) > 2 else 0
-                least[i] -= len(reading.topics) + through
-        least[capped] = 0
-        most[capped] = np.inf
-        return np.maximum(least, 0), most
-
-    def _walk(self, slot: int) -> Actions:
-        walk: list[int] = []
-        while slot >= 0:
-            walk.insert(0, len(OPERATORS) + slot)
-            slot = self.reading.subgraph.slots[slot].parent
-        return tuple(walk)
-
-    def _types(self, slot: int) -> list[int]:
-        """The seeds of types by which the slot's nodes can be filtered."""
-        subgraph = self.reading.subgraph
-        types = subgraph.slots[slot].types
-        if len(types) < 2:
-            return []
-        found = []
-        for i, seed in enumerate(subgraph.slots):
-            link = subgraph.links[seed.seed]
-            if not seed.path and link.mention.kind == "type" and link.candidates[0].id in types:
-                found.append(len(OPERATORS) + i)
-        return found
-
-
-def best_f1(found: int, wanted: int) -> float:
-    """The best F1 that so many found can have against so many wanted."""
-    return 2 * min(found, wanted) / (found + wanted) if found + wanted else 1.0
-
-
-def _whole(gold: Sequence[str]) -> int | None:
-    text = gold[0].strip()
-    return int(text) if len(gold) == 1 and text.isascii() and text.isdigit() else None

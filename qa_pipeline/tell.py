@@ -35,6 +35,10 @@ class Conflict:
     told: Fact
     known: tuple[Fact, ...]
 
+    def __str__(self) -> str:
+        known = ", ".join(_shown(fact.tail) for fact in self.known)
+        return f"conflict: {self.told.head} has {self.told.relation} {known}; told was {_shown(self.told.tail)}"
+
 
 @dataclass(frozen=True)
 class TellReport:
@@ -59,10 +63,7 @@ class TellReport:
         counted = [(self.known, "known"), (self.entities, "new entities"), (len(self.retracted), "facts taken away")]
         lines = [", ".join([f"{self.facts:,} new facts", *(f"{count:,} {what}" for count, what in counted if count)])]
         lines += [f"batch {self.batch}"] if self.facts or self.known or self.retracted else []
-        for conflict in self.conflicts:
-            known = ", ".join(_shown(fact.tail) for fact in conflict.known)
-            told = conflict.told
-            lines.append(f"conflict: {told.head} has {told.relation} {known}; told was {_shown(told.tail)}")
+        lines += map(str, self.conflicts)
         if self.undecided:
             lines.append("what conflicts was not told; decide with on_conflict: replace, keep or both")
         return "\n".join(lines)
@@ -89,13 +90,25 @@ class Teller:
         end: str | None = None,
         on_conflict: OnConflict = "report",
     ) -> TellReport:
-        """See :meth:`qa_pipeline.AskGraph.tell`."""
+        """Tell facts, as one write.
+
+        :param facts: see :meth:`qa_pipeline.AskGraph.tell`
+        :param source: who says so; added to the sources of each fact
+        :param batch: the name of the write, for undoing; a new one when not given
+        :param start: since when the facts hold (ISO 8601), where they do not say so themselves
+        :param end: until when (excluded)
+        :param on_conflict: what to do about a second value of a relation that the graph has one of per entity: ``report``
+            (the second is not told), ``replace`` (the first is taken away and stays in the history), ``keep`` (the second is
+            dropped), ``both``
+        :raises LoadError: something is no fact, a name may be several entities, or a value is not what its relation has
+        :raises StoreError: the graph cannot be written
+        """
         if on_conflict not in get_args(OnConflict):
             raise LoadError(f"on_conflict is one of {', '.join(get_args(OnConflict))}, not {on_conflict!r}")
         told = read_told(facts)
         given = [_completed(fact, source, start, end) for fact in self.understood(told)]
         kept, conflicts, old = self._settled(given, on_conflict)
-        if not (kept or told.entities or told.relations):
+        if not kept and (conflicts or not (told.entities or told.relations)):
             return TellReport("", conflicts=conflicts, undecided=on_conflict == "report" and bool(conflicts))
         name = batch or new_batch("tell")
         written = self.store.add(kept, told.entities, told.relations, batch=name, retracting=old)

@@ -106,7 +106,7 @@ class TestPlansAreFound:
         assert one.plan
 
     def test_by_the_memory_alone_too(self, ag: AskGraph, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("qa_pipeline.supervise._Judge.beam", lambda judge: iter(()))
+        monkeypatch.setattr("qa_pipeline.gold_plans.GoldJudge.beam", lambda judge: iter(()))
         asked = [
             Question("a", topics=("Celk",), answers=("Wug 20", "Wug 21", "Wug 22")),
             Question("b", topics=("Celk",), answers=("3",)),

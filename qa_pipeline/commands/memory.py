@@ -12,12 +12,17 @@ from kg.triples import each_fact
 from loaders.formats import open_readers
 from loaders.mapping import Mapping
 from loaders.records import Tally
-from qa_pipeline.commands.shared import ANSWERED, UNANSWERED, Command, graph_option, opened
+from qa_pipeline.ask_graph import AskGraph
+from qa_pipeline.commands.shared import ANSWERED, UNANSWERED, Command, graph_option, model_options, opened
+from qa_pipeline.statement import Statement
 from qa_pipeline.tell import OnConflict, Teller
 
 
 def _fill_tell(command: ArgumentParser) -> None:
-    _facts_options(command, "what to tell: a head, a relation and a tail (several facts: three words each)")
+    about = "a statement in one word (quoted), or a head, a relation and a tail (several facts: three words each)"
+    _facts_options(command, about)
+    model_options(command)
+    command.add_argument("--dry-run", action="store_true", help="show how a statement is understood, and write nothing")
     _telling_options(command)
     command.add_argument(
         "--on-conflict", choices=get_args(OnConflict), default="report",
@@ -28,6 +33,10 @@ def _fill_tell(command: ArgumentParser) -> None:
 
 
 def _tell(options: Namespace) -> int:
+    if len(options.fact) == 1 and not options.file:
+        return _tell_sentence(options)
+    if options.dry_run:
+        raise LoadError("--dry-run shows how a statement is understood; facts are taken as they are")
     with opened(options.graph) as store:
         report = Teller(store).tell(
             _facts(options), source=options.source, batch=options.batch, start=options.start, end=options.end,
@@ -35,6 +44,26 @@ def _tell(options: Namespace) -> int:
         )  # fmt: skip
     print(report)
     return UNANSWERED if report.undecided else ANSWERED
+
+
+def _tell_sentence(options: Namespace) -> int:
+    with AskGraph.open(options.graph, model=options.model) as ag:
+        told = ag.tell(
+            str(options.fact[0]), dry_run=options.dry_run, source=options.source, batch=options.batch,
+            threshold=options.threshold, on_conflict=options.on_conflict,
+        )  # fmt: skip
+    print(statement_line(told, options.graph, options.dry_run))
+    return ANSWERED if told.is_told else UNANSWERED
+
+
+def statement_line(told: Statement, graph: str, dry_run: bool) -> str:
+    """What became of a statement."""
+    if not told.is_told:
+        return f"nothing written: {told.reason}"
+    if dry_run:
+        return f"would be written ({told.confidence:.0%} sure): {told.reason}"
+    back = f'to take it back: askgraph undo "{told.batch}" --graph {graph}'
+    return f"written ({told.confidence:.0%} sure): {told.reason}\n{back}"
 
 
 def _fill_retract(command: ArgumentParser) -> None:
@@ -132,7 +161,7 @@ def _of_file(path: str) -> list[Fact]:
 
 
 COMMANDS: tuple[Command, ...] = (
-    ("tell", "tell a graph facts", _fill_tell),
+    ("tell", "tell a graph facts, or a statement in plain language", _fill_tell),
     ("retract", "take facts away", _fill_retract),
     ("replace", "tell facts instead of those that are there", _fill_replace),
     ("history", "show who told and took away an entity's facts, newest first", _fill_history),
