@@ -111,8 +111,7 @@ class NameSearch:
         posting = self.arrays["posting"]
         overlap = np.bincount(np.concatenate([posting[start[a] : start[a + 1]] for a in at.tolist()]), minlength=names)
         overlap[self._stale] = 0
-        least = max(0, (len(codes) - 10) // 4)  # who shares fewer n-grams of a long name has another
-        found = np.flatnonzero(overlap > least)
+        found = np.flatnonzero(overlap > 0)
         likeness = overlap[found] / (len(codes) + self.arrays["grams"][found].astype(np.float32))
         if len(found) > CANDIDATES:
             found = found[np.argpartition(-likeness, CANDIDATES)[:CANDIDATES]]

@@ -10,6 +10,7 @@ import os
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +75,7 @@ class SqliteFile:
             empty = not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if not empty and db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
                 raise StoreError(f"{path} is an SQLite file of another program, not a graph; give another path")
-            db.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(db)
             db.execute("PRAGMA synchronous=FULL")
             if empty:
                 self._create()
@@ -272,6 +273,19 @@ class ChangeLog:
         self.db.execute("INSERT INTO revisions VALUES(?, ?, ?)", (self.revision, secrets.token_hex(16), self.is_whole))
         self.db.execute("DELETE FROM changes WHERE revision <= ?", (self.revision - REVISIONS,))
         self.db.execute("DELETE FROM revisions WHERE revision <= ?", (self.revision - REVISIONS,))
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Have the file keep a log ahead of its writes. SQLite does not wait for others who are just doing the same."""
+    until = time.monotonic() + WAIT
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _holds(start: str, end: str, begin: float, until: float) -> bool:

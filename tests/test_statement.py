@@ -23,7 +23,7 @@ from tests.world_answers import world_store
 
 SENTENCES = Path(__file__).with_name("statements.jsonl")
 ROWS: list[dict[str, Any]] = [json.loads(line) for line in SENTENCES.read_text("utf-8").splitlines()]
-KB = Path(os.environ.get("ASKGRAPH_DATA", "nowhere")) / "metaqa" / "kb.txt"
+KB = Path(os.environ.get("ASKGRAPH_DATA", "../shared/data")) / "metaqa" / "kb.txt"
 PRECISION, RECALL = 0.95, 0.8
 
 
