@@ -56,7 +56,8 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
         rivals = (o for o in outcomes if o is not best and o.probability > 0)
         others = tuple((to_english(o.plan, words), o.probability) for o in rivals if o.plan is not None)[:3]
         sure = confidence(features_of(outcomes, chosen, reading), weights)
-        if nothing and not any(k.score > 0 and k.mention.literal is None and not k.is_nil for k in reading.links):
+        linked = any(k.score > 0 and k.mention.literal is None and not k.is_nil for k in reading.links)
+        if nothing and (not linked or _lacks_a_name(reading)):
             return replace(answer, status="not_linked", reason=nothing, confidence=min(sure, UNLINKED))
         answer = replace(
             answer,
@@ -122,6 +123,14 @@ def _unlinked(store: GraphStore, reading: Reading) -> str:
     named = any(k.score > 0 and k.mention.literal is None for k in reading.links)
     literals = [k.mention.literal for k in reading.links if k.mention.literal is not None]
     return "" if named or len(store.frontier(literals)) else "nothing in the question is a name in the graph"
+
+
+def _lacks_a_name(reading: Reading) -> bool:
+    """Whether the question has a proper name that the graph has not: then nothing that leaves it out is an answer."""
+    text = reading.question.text
+    if text == text.upper() or text == text.title():
+        return False
+    return any(k.is_nil and k.mention.text != k.mention.text.lower() for k in reading.links)
 
 
 def _sparql(plan: Plan, schema: Schema, period: Period | None) -> str:
