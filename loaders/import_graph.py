@@ -28,6 +28,7 @@ from kg.errors import LoadError, StoreError
 from kg.graph import Entity, Fact, Relation
 from kg.neo4j_store import Neo4jStore
 from kg.networkx_store import NetworkXStore
+from kg.opening import open_store
 from kg.store import GraphStore, WriteReport
 from kg.triples import Triples
 from loaders.ahead import Ahead, is_large
@@ -141,6 +142,28 @@ def _batch(store: GraphStore, batch: str | None) -> str | None:
     if batch and unfinished and batch != unfinished:
         raise StoreError(f"the import to go on with is {unfinished!r}, not {batch!r}; leave --batch out")
     return batch or unfinished
+
+
+def import_into(
+    source: Any,
+    to: str | Path,
+    nodes: Any = None,
+    format: str | None = None,
+    *,
+    resume: bool = False,
+    **options: Any,
+) -> ImportReport:
+    """Read a source into the graph at a location; see :func:`import_graph`.
+
+    :param to: path or address of the target; a new file is made where there is none
+    :param resume: go on with an import into Neo4j that was broken off, where it was
+    """
+    with leaving_nothing(to):
+        store = open_store(to, resume=resume)
+        try:
+            return import_graph(source, store, nodes=nodes, format=format, **options)
+        finally:
+            store.close()
 
 
 def new_batch(readers: Sequence[Reader]) -> str:

@@ -15,8 +15,9 @@ from itertools import islice
 from pathlib import Path
 
 from kg.errors import LoadError
-from kg.graph import Fact, Node
+from kg.graph import Node
 from kg.names import words_of
+from kg.triples import Triples
 from loaders.descriptions import ALIAS, LABEL, TYPE, Descriptions
 from loaders.mapping import Mapping, node_as
 from loaders.records import FileReader, Tally
@@ -33,6 +34,7 @@ HEADERS = (
 )
 DELIMITERS = ("\t", "|", ",")
 SAMPLE = 200
+TOGETHER = 50_000  # facts that are handed over at once
 NUMBERS, DATES, TYPES = 1, 2, 4
 DESCRIBING = {"type": TYPE, "label": LABEL, "alias": ALIAS}
 
@@ -111,8 +113,22 @@ class TriplesReader(FileReader):
                 if not row.reason and row.fields[1] in meanings:
                     told.tell(row.fields[0], meanings[row.fields[1]], row.fields[2])
 
-    def facts(self, tally: Tally) -> Iterator[Fact]:
-        kinds, sources, path = self.kinds(), (self.name,), str(self.path)
+    def facts(self, tally: Tally) -> Iterator[Triples]:
+        heads: list[str] = []
+        relations: list[str] = []
+        tails: list[Node] = []
+        for head, relation, tail in self._told(tally):
+            heads.append(head)
+            relations.append(relation)
+            tails.append(tail)
+            if len(heads) == TOGETHER:
+                yield Triples.of(heads, relations, tails, (self.name,))
+                heads, relations, tails = [], [], []
+        if heads:
+            yield Triples.of(heads, relations, tails, (self.name,))
+
+    def _told(self, tally: Tally) -> Iterator[tuple[str, str, Node]]:
+        kinds, path = self.kinds(), str(self.path)
         with self._rows(tally) as rows:
             for row in rows:
                 tally.read += 1
@@ -132,7 +148,7 @@ class TriplesReader(FileReader):
                         tally.reject(path, row.number, str(error), row.text)
                         continue
                     tally.told += 1
-                    yield Fact(head, relation, tail, sources=sources)
+                    yield head, relation, tail
 
 
 class _Profile:

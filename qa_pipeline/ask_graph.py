@@ -21,7 +21,7 @@ from kg.overlay import expiry
 from kg.question import Question
 from kg.store import GraphStore, GraphView
 from kg.votes import Vote
-from loaders.import_graph import ImportReport, import_graph, leaving_nothing
+from loaders.import_graph import ImportReport, import_into
 from loaders.told import read_told
 from qa_pipeline.answer import Answer
 from qa_pipeline.confidence import FEATURES
@@ -89,12 +89,7 @@ class AskGraph:
         :param to: path or address of the target; a new file is made where there is none
         :param resume: go on with an import into Neo4j that was broken off, where it was
         """
-        with leaving_nothing(to):
-            store = open_store(to, resume=resume)
-            try:
-                return import_graph(source, store, nodes=nodes, format=format, **options)
-            finally:
-                store.close()
+        return import_into(source, to, nodes, format, resume=resume, **options)
 
     def ask(
         self,

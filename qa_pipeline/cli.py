@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import logging
 import os
 import sys
@@ -10,13 +11,18 @@ import warnings
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from transformers.utils import logging as transformers_logging
-
 from kg.errors import AskGraphError
-from qa_pipeline.commands import asking, graphs, learning, memory, opinions
-from qa_pipeline.commands.shared import ANSWERED, FAILED, INTERRUPTED
+from qa_pipeline.commands.shared import ANSWERED, FAILED, INTERRUPTED, Command
 
-COMMANDS = (*graphs.COMMANDS, *asking.COMMANDS, *memory.COMMANDS, *opinions.COMMANDS, *learning.COMMANDS)
+# Only the module of the command that is given is loaded: those about graphs alone do without torch, which takes seconds.
+MODULES = {
+    "graphs": ("demo", "import", "schema", "export", "undo"),
+    "asking": ("ask",),
+    "memory": ("tell", "retract", "replace", "history"),
+    "opinions": ("feedback",),
+    "learning": ("eval", "synth", "train"),
+}
+QUIET = {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 EXIT_CODES = """exit codes:
   0    done; ask: every question is answered
   2    an error, in one line on stderr
@@ -27,9 +33,10 @@ EXIT_CODES = """exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
-    options = make_parser().parse_args(argv)
-    options.typed = sys.argv[1:] if argv is None else argv
-    _set_logging(options.verbose)
+    typed = sys.argv[1:] if argv is None else list(argv)
+    _set_logging(verbose=not {"-v", "--verbose"}.isdisjoint(typed))
+    options = make_parser(commands(typed[:1])).parse_args(typed)
+    options.typed = typed
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -44,17 +51,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def make_parser() -> ArgumentParser:
-    """All commands with their options."""
+def commands(typed: Sequence[str] = ()) -> tuple[Command, ...]:
+    """The commands of the module that the first word typed belongs to; if it is none of theirs, all commands."""
+    modules = [module for module, names in MODULES.items() if not {*names}.isdisjoint(typed)] or list(MODULES)
+    loaded = (importlib.import_module(f"qa_pipeline.commands.{module}") for module in modules)
+    return tuple(command for module in loaded for command in module.COMMANDS)
+
+
+def make_parser(known: Sequence[Command]) -> ArgumentParser:
+    """Commands with their options."""
     parser = ArgumentParser(
         prog="askgraph",
         description="Questions in plain language over your own knowledge graph.",
         epilog=EXIT_CODES + "\nGRAPH is a path or a neo4j:// or bolt:// address. The manual: docs/cli.md",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(metavar=f"{{{','.join(name for name, _, _ in COMMANDS)}}}", required=True)
-    for name, about, fill in COMMANDS:
-        command = commands.add_parser(
+    parsers = parser.add_subparsers(metavar=f"{{{','.join(name for name, _, _ in known)}}}", required=True)
+    for name, about, fill in known:
+        command = parsers.add_parser(
             name, help=about, description=about[0].upper() + about[1:] + ".", epilog=EXIT_CODES,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
@@ -67,7 +81,7 @@ def _set_logging(verbose: bool) -> None:
     """Quiet unless asked: no log, no warnings, no bars of the libraries underneath."""
     level = logging.INFO if verbose else logging.CRITICAL
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
-    transformers_logging.disable_progress_bar()
     if not verbose:
-        transformers_logging.set_verbosity_error()
+        for name, value in QUIET.items():  # read when the library is loaded
+            os.environ.setdefault(name, value)
         warnings.simplefilter("ignore")

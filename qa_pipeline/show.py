@@ -1,4 +1,4 @@
-"""What the command line shows of an answer and of a graph, as lines of text."""
+"""What the command line shows of an answer and of votes, as lines of text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 
 import networkx as nx
 
-from kg.graph import Fact, Literal, Relation, Schema
+from kg.graph import Fact, Literal, Schema
 from kg.names import words_of
 from kg.question import Link
 from kg.store import GraphStore
@@ -95,37 +95,6 @@ def _facts(facts: tuple[Fact, ...], store: GraphStore, relations: dict[str, str]
         tail = fact.tail.text if isinstance(fact.tail, Literal) else names.get(fact.tail, fact.tail)
         told = f"   [{', '.join(fact.sources)}]" if fact.sources else ""
         yield f"{names.get(fact.head, fact.head)} – {relations.get(fact.relation, fact.relation)} – {tail}{told}"
-
-
-def schema_lines(schema: Schema, location: str) -> Iterator[str]:
-    """Counts, types and relations of a graph, commonest first."""
-    yield f"{location}: {counts(schema)}"
-    if schema.types:
-        yield "types"
-        for type, count in sorted(schema.types.items(), key=lambda item: (-item[1], item[0])):
-            yield f"  {count:>10,}  {type}"
-    if schema.relations:
-        yield "relations (facts, name, from → to)"
-        for relation in sorted(schema.relations.values(), key=lambda r: (-r.facts, r.id)):
-            yield f"  {relation.facts:>10,}  {_relation(relation)}"
-
-
-def counts(schema: Schema) -> str:
-    """A graph's size in words."""
-    return (
-        f"{schema.facts:,} facts, {schema.entities:,} entities, {schema.literals:,} values, "
-        f"{len(schema.relations):,} relations, {len(schema.types):,} types"
-    )
-
-
-def _relation(relation: Relation) -> str:
-    name = relation.name or words_of(relation.id)
-    shown = name if name.casefold() == relation.id.casefold() else f"{name} ({relation.id})"
-    heads = "/".join(type for type, _ in relation.domain[:CANDIDATES]) or "entity"
-    tails = "/".join(type for type, _ in relation.range[:CANDIDATES]) or relation.kind
-    unit = f", in {relation.unit}" if relation.unit else ""
-    also = f"; also: {', '.join(relation.aliases)}" if relation.aliases else ""
-    return f"{shown}  {heads} → {tails}{unit}{also}"
 
 
 def vote_lines(votes: Sequence[Vote], opinions: Opinions, now: datetime, schema: Schema) -> Iterator[str]:

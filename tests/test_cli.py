@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from qa_pipeline.cli import COMMANDS, main
+from qa_pipeline.cli import MODULES, commands, main
 from tests.test_answer import KEYS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -348,7 +348,17 @@ def test_the_program_tells_its_exit_codes(tmp_path: Path) -> None:
     assert run("conquer", cwd=tmp_path).returncode == 2
 
 
-@pytest.mark.parametrize("command", [name for name, _, _ in COMMANDS])
+def test_every_command_is_found_where_it_is_said_to_be() -> None:
+    assert [name for name, _, _ in commands()] == [name for names in MODULES.values() for name in names]
+    assert {name for name, _, _ in commands(["schema"])} == {*MODULES["graphs"]}
+
+
+def test_commands_about_graphs_do_without_the_model() -> None:
+    code = "import sys; from qa_pipeline.cli import commands; commands(['import']); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("command", [name for name, _, _ in commands()])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])

@@ -11,12 +11,11 @@ from kg.rdf import ntriples
 from loaders.export import FORMATS as EXPORTS
 from loaders.export import export_graph
 from loaders.formats import FORMATS
-from loaders.import_graph import leaving_nothing
+from loaders.import_graph import import_into, leaving_nothing
 from loaders.profile import profile_source
 from loaders.world import build_world
-from qa_pipeline.ask_graph import AskGraph
 from qa_pipeline.commands.shared import ANSWERED, Command, bars, count_or_share, graph_option, opened
-from qa_pipeline.show import counts, schema_lines
+from qa_pipeline.show_schema import counts, schema_lines
 
 TO_TRY = (
     "What is the capital of Kenya?",
@@ -66,7 +65,7 @@ def _fill_import(command: ArgumentParser) -> None:
 def _import(options: Namespace) -> int:
     if options.dry_run:
         return _dry_run(options)
-    report = AskGraph.import_graph(
+    report = import_into(
         options.source, options.to, options.nodes, options.format,
         map=options.map, batch=options.batch, rejects=options.rejects, max_bad=options.max_bad, progress=bars(),
         resume=options.resume,
