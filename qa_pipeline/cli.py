@@ -84,4 +84,8 @@ def _set_logging(verbose: bool) -> None:
     if not verbose:
         for name, value in QUIET.items():  # read when the library is loaded
             os.environ.setdefault(name, value)
+        loaded = sys.modules.get("transformers.utils.logging")
+        if loaded is not None:
+            loaded.disable_progress_bar()
+            loaded.set_verbosity_error()
         warnings.simplefilter("ignore")
