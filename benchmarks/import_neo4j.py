@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from kg.graph import Fact
 from kg.neo4j_store import Neo4jStore
+from kg.triples import each_fact
 from loaders.formats import open_readers
 from loaders.import_graph import import_graph
 from loaders.mapping import Mapping
@@ -60,7 +61,7 @@ def loop(path: Path, uri: str) -> int:
 
 def _parts(path: Path) -> Iterator[list[Fact]]:
     (reader,) = open_readers(path, nodes=None, format=None, mapping=Mapping())
-    walk = (fact for fact in reader.facts(Tally()) if isinstance(fact.tail, str))
+    walk = (fact for fact in each_fact(reader.facts(Tally())) if isinstance(fact.tail, str))
     while part := list(islice(walk, CHUNK)):
         yield part
 
