@@ -110,7 +110,7 @@ def one_round(kind: str, store: Neo4jStore, address: str, path: Path, seconds: f
     opened = Neo4jStore.open(address, resume=going_on)
     complaints = []
     if going_on:
-        import_graph(path, opened)
+        import_graph(path, opened, batch="imported")  # by name: it may have been killed before its first commit
     found = sorted(ntriples(opened))
     if kind == "tell":
         numbers = [int(n) for n in said if n.isdigit()]
