@@ -1,4 +1,4 @@
-"""Kill processes that tell, retract, replace, undo and merge scopes, at random moments, and look at what they leave.
+"""Kill processes that tell, retract, replace, undo, merge scopes and vote, at random moments, and look at what they leave.
 
 Each round a process works through a fixed list of writes on one graph, and names each on its output once it has returned; it is
 killed (SIGKILL) at a random moment. What the graph must then be is known of every number of writes done: the store must open and
@@ -29,6 +29,7 @@ from kg.graph import Entity, Fact, Literal
 from kg.networkx_store import NetworkXStore
 from kg.plan import Count, Ends
 from kg.store import GraphStore
+from kg.votes import Vote
 
 READY = b"ready\n"
 LONGEST = 0.05  # seconds from readiness to the kill
@@ -43,7 +44,15 @@ def write(n: int) -> tuple[str, Write]:
     facts += [Fact(f"e{n}-{i}", "size", Literal(i)) for i in range(SIZE // 2)]
     described = [Entity(f"e{n}-{i}", f"thing {n} {i}", types=(f"type {n}",)) for i in range(20)]
     batch = f"write {n}"
-    kind = n % 8
+    kind = n % 10
+    if kind == 8:
+        said = tuple((fact.key, 1.0 if i % 2 else -1.0) for i, fact in enumerate(facts))
+        vote = Vote(
+            f"vote {n}", f"user {n}", "2026-01-01T00:00:00+00:00", "who is next", True, ((("next", False), 1.0),), said
+        )
+        return "vote", lambda store: store.vote(vote)
+    if kind == 9:
+        return "unvote", lambda store: store.unvote(f"vote {n - 1}") if n % 20 == 9 else None
     if kind in (0, 4):
         return "tell", lambda store: store.add(facts, described, batch=batch)
     before = n - kind % 4
@@ -71,7 +80,7 @@ def state(store: GraphStore) -> State:
     """All that must be right."""
     facts = [(f.key, f.weight, f.sources, f.batch) for f in store.facts()]
     counts = [store.execute(Count(Ends(relation))).value for relation in ("next", "size")]
-    return facts, list(store.all_entities()), counts, store.schema().types
+    return facts, list(store.all_entities()), counts, store.schema().types, store.votes()
 
 
 def states(upto: int) -> dict[int, State]:
