@@ -122,7 +122,7 @@ def import_graph(
     readers = open_readers(source, nodes=nodes, format=format, mapping=mapping)
     batch = _batch(store, batch) or new_batch(readers)
     with ExitStack() as stack:
-        stack.enter_context(_uncollected())
+        stack.enter_context(uncollected())
         aside = stack.enter_context(_rejects_file(Path(rejects) if rejects else _beside(store, readers, batch)))
         told = stack.enter_context(_closing(Descriptions()))
         bar = stack.enter_context(progress_bar(readers, progress))
@@ -359,7 +359,7 @@ def _as_name(text: str) -> str:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """No search for cycles among millions of objects that have none: it costs a fifteenth of the time."""
     collecting = gc.isenabled()
     gc.disable()

@@ -21,10 +21,12 @@ from kg.graph import Fact, Literal, Node, Relation, Schema
 from kg.names import fold, words_of
 from kg.store import GraphStore, WriteReport
 from kg.validity import Period
+from loaders.import_graph import uncollected
 from loaders.told import Statement, Told, read_told
 
 OnConflict: TypeAlias = OneOf["report", "replace", "keep", "both"]
 CHUNK = 5_000  # names or heads that are asked for at once
+BEGINS = frozenset("-0123456789")  # numbers and days in their plain form
 STALE = 100  # the schema may be older by one write for so many facts
 
 
@@ -105,14 +107,23 @@ class Teller:
         """
         if on_conflict not in get_args(OnConflict):
             raise LoadError(f"on_conflict is one of {', '.join(get_args(OnConflict))}, not {on_conflict!r}")
-        told = read_told(facts)
-        given = [_completed(fact, source, start, end) for fact in self.understood(told)]
-        kept, conflicts, old = self._settled(given, on_conflict)
+        with uncollected():
+            told = read_told(facts)
+            given = [_completed(fact, source, start, end) for fact in self.understood(told)]
+            kept, conflicts, old = self._settled(given, on_conflict)
+            return self._written(
+                told, kept, conflicts, old, batch, undecided=on_conflict == "report" and bool(conflicts)
+            )
+
+    def _written(
+        self, told: Told, kept: list[Fact], conflicts: tuple[Conflict, ...], old: list[Fact], batch: str | None,
+        *, undecided: bool,
+    ) -> TellReport:  # fmt: skip
         if not kept and (conflicts or not (told.entities or told.relations)):
-            return TellReport("", conflicts=conflicts, undecided=on_conflict == "report" and bool(conflicts))
+            return TellReport("", conflicts=conflicts, undecided=undecided)
         name = batch or new_batch("tell")
         written = self.store.add(kept, told.entities, told.relations, batch=name, retracting=old)
-        return _report(written, old, conflicts, undecided=on_conflict == "report" and bool(conflicts))
+        return _report(written, old, conflicts, undecided=undecided)
 
     def retract(self, facts: Any, *, batch: str | None = None) -> TellReport:
         """See :meth:`qa_pipeline.AskGraph.retract`."""
@@ -343,6 +354,8 @@ def _number(text: str) -> float:
 
 def _guessed(text: str) -> Node:
     """A text that is no entity's, where the relation may have values: a number or day in its plain form, else an id."""
+    if text[:1] not in BEGINS:
+        return text
     try:
         number = Literal(_number(text))
         if number.text == text:
