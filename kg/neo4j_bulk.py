@@ -6,30 +6,36 @@ A fact is new for sure, without asking, if one of its ends was made by the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from neo4j import ManagedTransaction
 from numpy.typing import NDArray
 
-from kg.neo4j_rows import FactRow
+from kg.graph import Literal, Node
+from kg.neo4j_columns import Columns
+from kg.neo4j_layout import literal_properties
+from kg.neo4j_rows import node_key
 
-AT_HAND = 1_000_000  # entities whose numbers are kept
+AT_HAND = 1_000_000  # nodes whose numbers are kept
 
 PLAIN = (
-    "CYPHER 5 UNWIND $ids AS id CREATE (e:Entity {id: id, aliases: [], types: [], told_batches: [$batch], told_writes: [$write],"
-    " told_as: ['entity'], told_texts: [''], told_languages: ['']}) RETURN id, id(e)"
+    "CYPHER 5 UNWIND range(0, size($ids) - 1) AS i CREATE (e:Entity {id: $ids[i], told: $told})"
+    " RETURN collect(i), collect(id(e))"
 )
-NUMBERS = "CYPHER 5 MATCH (e:Entity) WHERE e.id IN $ids RETURN e.id, id(e)"
-LITERALS = "CYPHER 5 UNWIND $rows AS row MERGE (l:Literal {key: row.key}) ON CREATE SET l = row RETURN l.key, id(l)"
+NUMBERS = "CYPHER 5 MATCH (e:Entity) WHERE e.id IN $ids RETURN collect(e.id), collect(id(e))"
+LITERALS = (
+    "CYPHER 5 UNWIND range(0, size($rows) - 1) AS i WITH i, $rows[i] AS row MERGE (l:Literal {key: row.key})"
+    " ON CREATE SET l = row RETURN collect(i), collect(id(l))"
+)
 NEW_FACTS = (
     "CYPHER 5 UNWIND $alike AS a UNWIND range(0, size(a.heads) - 1) AS i"
     " MATCH (h) WHERE id(h) = a.heads[i] MATCH (t) WHERE id(t) = a.tails[i]"
-    " CREATE (h)-[:$(a.relation) {weight: a.weights[0], start: a.start, end: a.end, sources: a.sources, weights: a.weights,"
-    " batches: a.batches, writes: a.writes}]->(t)"
+    " CREATE (h)-[:$(a.relation) {told: a.told, weights: a.weights, weight: a.weight, start: a.start, end: a.end}]->(t)"
 )
-Numbers = dict[str, int]
+Numbers = dict[Node, int]
+Mask = NDArray[np.bool_]
 
 
 class Ends:
@@ -39,64 +45,91 @@ class Ends:
     """
 
     def __init__(self) -> None:
-        self.entities: Numbers = {}
-        self._made: set[str] = set()
-        self._told: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        self._fresh: tuple[Numbers, set[str], NDArray[np.int64]] = ({}, set(), self._told)
+        self.is_first = False  # whether nothing was there before: what is there this write has made
+        self._numbers: Numbers = {}
+        self._made: set[Node] = set()
+        self._told: NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
+        self._fresh: tuple[Numbers, Numbers, NDArray[np.uint64]] = ({}, {}, self._told)
 
-    def find(self, tx: ManagedTransaction, ids: Iterable[str], made: Numbers) -> Numbers:
-        """The numbers of entities that are there, ``made`` by this transaction or before."""
-        found = {
-            id: self.entities[id] if id in self.entities else made[id]
-            for id in ids
-            if id in self.entities or id in made
-        }
-        missing = [id for id in ids if id not in found]
-        if missing:
-            found.update((id, number) for id, number in tx.run(NUMBERS, ids=missing).values())
-        return found
+    def begin(self, made: Numbers) -> None:
+        """A transaction has made these entities."""
+        self._fresh = (dict(made), made, self._told[:0])
 
-    def begin(self, numbers: Numbers, made: set[str], rows: Sequence[FactRow]) -> list[bool]:
-        """Whether each fact may be there already, told by this write or by another."""
-        keys = np.fromiter((hash(row[:5]) for row in rows), np.int64, len(rows))
-        at = np.searchsorted(self._told, keys)
-        again = at < len(self._told)
-        again[again] = self._told[at[again]] == keys[again]
-        self._fresh = (numbers, made, keys)
+    def find(self, tx: ManagedTransaction, nodes: Sequence[Node]) -> NDArray[np.int64]:
+        """The numbers of nodes; literals that are not there are made. Shape: as ``nodes``"""
+        at_hand, found = self._numbers, self._fresh[0]
+        found.update((node, at_hand[node]) for node in nodes if node in at_hand)
+        missing = [node for node in nodes if node not in found]
+        ids = [node for node in missing if isinstance(node, str)]
+        if ids:
+            known, numbers = tx.run(NUMBERS, ids=ids).single(strict=True)
+            found.update(zip(known, numbers, strict=True))
+        literals = [node for node in missing if isinstance(node, Literal)]
+        if literals:
+            found |= placed(tx, LITERALS, literals, rows=list(map(literal_properties, literals)))
+        return np.fromiter((found[node] for node in nodes), np.int64, len(nodes))
 
-        def is_made(id: str) -> bool:
-            return id in made or id in self._made
-
-        return [
-            repeated or not (is_made(row.head) or (row.to_entity and is_made(row.tail)))
-            for row, repeated in zip(rows, again.tolist(), strict=True)
-        ]
+    def doubtful(self, columns: Columns) -> Mask:
+        """Whether each fact may be there already, told by this write or by another. Shape: (F,)"""
+        made = self._fresh[1]
+        self._fresh = (*self._fresh[:2], columns.keys)
+        at = np.searchsorted(self._told, columns.keys)
+        again: Mask = at < len(self._told)
+        again[again] = self._told[at[again]] == columns.keys[again]
+        if self.is_first:
+            return again
+        is_new = np.fromiter((n in made or n in self._made for n in columns.nodes), bool, len(columns.nodes))
+        known: Mask = ~(is_new[columns.codes[0]] | is_new[columns.codes[2]])
+        return np.logical_or(again, known)
 
     def settle(self) -> None:
-        """What was begun is committed."""
+        """What was found is committed."""
         numbers, made, keys = self._fresh
-        if len(self.entities) > AT_HAND:
-            self.entities.clear()
-        self.entities.update(numbers)
-        self._made |= made
+        if len(self._numbers) > AT_HAND:
+            self._numbers.clear()
+        self._numbers |= numbers
+        if not self.is_first:
+            self._made |= made.keys()
         keys = np.unique(keys)
         self._told = np.insert(self._told, np.searchsorted(self._told, keys), keys)
 
 
+def placed(tx: ManagedTransaction, statement: str, nodes: Sequence[Node], **parameters: Any) -> Numbers:
+    """The numbers of nodes by a statement that gives back places in them, and numbers."""
+    places, numbers = tx.run(statement, parameters).single(strict=True)
+    return {nodes[place]: number for place, number in zip(places, numbers, strict=True)}
+
+
 def alike(
-    rows: Iterable[FactRow], entities: Numbers, literals: Numbers, batch: str, write: str
+    columns: Columns, which: Mask, numbers: NDArray[np.int64], tellers: Mapping[str, list[int]]
 ) -> list[dict[str, Any]]:
-    """The facts in groups that differ in their ends only."""
-    groups: dict[tuple[Any, ...], tuple[list[int], list[int]]] = {}
-    for row in rows:
-        told = (row.relation, row.start, row.end, tuple(row.sources), tuple(row.weights))
-        heads, tails = groups.setdefault(told, ([], []))
-        heads.append(entities[row.head])
-        tails.append(entities[row.tail] if row.to_entity else literals[row.tail])
-    return [
-        {
-            "relation": relation, "start": start, "end": end, "sources": list(sources), "weights": list(weights),
-            "batches": [batch] * len(sources), "writes": [write] * len(sources), "heads": heads, "tails": tails,
-        }
-        for (relation, start, end, sources, weights), (heads, tails) in groups.items()
-    ]  # fmt: skip
+    """Some of the facts in groups that differ in their ends only."""
+    codes = columns.codes[:, which]
+    heads, kinds, tails = codes[:, np.argsort(codes[1], kind="stable")]
+    starts = np.flatnonzero(np.diff(kinds, prepend=-1))
+    groups = []
+    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(kinds)], strict=True):
+        kind = columns.kinds[kinds[start]]
+        is_even = set(kind.weights) == {1.0}
+        groups.append({
+            "relation": kind.relation, "start": kind.start or None, "end": kind.end or None,
+            "told": [tellers[source][0] for source in kind.sources],
+            "weights": None if is_even else list(kind.weights),
+            "weight": None if kind.weights[0] == 1.0 else kind.weights[0],
+            "heads": numbers[heads[start:stop]].tolist(), "tails": numbers[tails[start:stop]].tolist(),
+        })  # fmt: skip
+    return groups
+
+
+def key_rows(columns: Columns, which: Mask, tellers: Mapping[str, list[int]]) -> dict[bool, list[list[Any]]]:
+    """Some of the facts as rows, those to entities (True) and those to literals: head, tail, relation, start, end, tellers,
+    weights, for each teller all of its batch and source, and the fact's place."""
+    rows: dict[bool, list[list[Any]]] = {True: [], False: []}
+    places = np.flatnonzero(which)
+    for place, (head, of, end) in zip(places.tolist(), columns.codes[:, places].T.tolist(), strict=True):
+        kind, tail = columns.kinds[of], columns.nodes[end]
+        same = [tellers[source] for source in kind.sources]
+        told, weights = [numbers[0] for numbers in same], list(kind.weights)
+        key = columns.nodes[head], node_key(tail), kind.relation, kind.start, kind.end
+        rows[isinstance(tail, str)].append([*key, told, weights, same, place])
+    return rows

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from neo4j import ManagedTransaction
 
+from kg.neo4j_bulk import Numbers, placed
 from kg.neo4j_layout import shortened
 from kg.neo4j_rows import name_rows
 from kg.neo4j_told import TOLD, Told
 
-KNOWN = "MATCH (e:Entity) WHERE e.id IN $ids RETURN " + TOLD
-NEW = "UNWIND $rows AS row CREATE (e:Entity) SET e = row.properties, e:$(row.labels)"
+KNOWN = "MATCH (e:Entity) WHERE e.id IN $ids RETURN collect([" + TOLD + "])"
+NEW = (
+    "CYPHER 5 UNWIND range(0, size($rows) - 1) AS i WITH i, $rows[i] AS row CREATE (e:Entity)"
+    " SET e = row.properties, e:$(row.labels) RETURN collect(i), collect(id(e))"
+)
 CHANGED = (
     "UNWIND $rows AS row MATCH (e:Entity {id: row.properties.id})"
     " SET e += row.properties REMOVE e:$(row.gone) SET e:$(row.labels)"
@@ -31,15 +35,22 @@ UNNAMED = (
 
 def known(tx: ManagedTransaction, ids: Sequence[str]) -> dict[str, Told]:
     """What is told of those entities that are there."""
-    return {row[0]: Told.of_row(*row) for row in tx.run(KNOWN, ids=ids).values()} if ids else {}
+    rows = tx.run(KNOWN, ids=ids).single(strict=True)[0] if ids else []
+    return {row[0]: Told.of_row(*row) for row in rows}
 
 
-def change(tx: ManagedTransaction, changes: Sequence[tuple[Told, Told]]) -> None:
-    """Write what is told of entities now, given with what was told before; without tellings an entity is not there."""
+def change(
+    tx: ManagedTransaction, changes: Sequence[tuple[Told, Told]], grams: Mapping[str, str] | None = None
+) -> Numbers:
+    """Write what is told of entities now, given with what was told before; without tellings an entity is not there.
+
+    :param grams: n-grams of names (:func:`kg.neo4j_rows.grams_of`) for which they are known already
+    :return: the new ones
+    """
     changed = [(before, now) for before, now in changes if before != now]
-    new = [{"properties": now.properties, "labels": now.labels} for before, now in changed if not before.tellings]
-    if new:
-        tx.run(NEW, rows=new).consume()
+    new = [now for before, now in changed if not before.tellings]
+    rows = [{"properties": now.properties, "labels": now.labels} for now in new]
+    made = placed(tx, NEW, [now.id for now in new], rows=rows) if new else {}
     retold = [
         {"properties": now.properties, "labels": now.labels, "gone": sorted({*before.labels} - {*now.labels})}
         for before, now in changed
@@ -50,10 +61,11 @@ def change(tx: ManagedTransaction, changes: Sequence[tuple[Told, Told]]) -> None
     gone = [now.id for _, now in changed if not now.tellings]
     if gone:
         tx.run(GONE, ids=gone).consume()
-    rename(tx, changed)
+    _rename(tx, changed, grams or {})
+    return made
 
 
-def rename(tx: ManagedTransaction, changed: Sequence[tuple[Told, Told]]) -> None:
+def _rename(tx: ManagedTransaction, changed: Sequence[tuple[Told, Told]], grams: Mapping[str, str]) -> None:
     """Have entities found by the names that they have now, and by no others that they had."""
     named: dict[str, list[str]] = {}
     unnamed: dict[str, list[str]] = {}
@@ -66,5 +78,10 @@ def rename(tx: ManagedTransaction, changed: Sequence[tuple[Told, Told]]) -> None
         tx.run(
             UNNAMED, rows=[{"folded": shortened(name), "ids": ids} for name, ids in sorted(unnamed.items())]
         ).consume()
+    name_entities(tx, named, grams)
+
+
+def name_entities(tx: ManagedTransaction, named: Mapping[str, list[str]], grams: Mapping[str, str]) -> None:
+    """Have entities found by further folded names."""
     if named:
-        tx.run(NAMED, rows=name_rows(named)).consume()
+        tx.run(NAMED, rows=name_rows(named, grams)).consume()

@@ -14,47 +14,48 @@ from neo4j import ManagedTransaction
 from kg.graph import Fact, Literal
 from kg.history import Change, in_order
 from kg.neo4j_connection import Connection
-from kg.neo4j_layout import literal_properties, node_from
+from kg.neo4j_layout import RETOLD, WEIGHTS, literal_properties, node_from
 from kg.neo4j_rows import FactRow
 
 NOW = "toString(datetime.truncate('second', datetime()))"
 DATED = "MATCH (g:AskGraph) MERGE (b:AskGraphBatch {id: $batch}) ON CREATE SET b.number = g.revision, b.time = " + NOW
 FORGOTTEN = "MATCH (b:AskGraphBatch {id: $batch}) DELETE b"
-BETWEEN = "MATCH (h)-[f:$(row[2]) {start: row[3], end: row[4]}]->(t) "
+BETWEEN = "MATCH (h)-[f:$(row[2])]->(t) WHERE coalesce(f.start, '') = row[3] AND coalesce(f.end, '') = row[4] "
 ENDS = {
     True: "UNWIND $rows AS row MATCH (h:Entity {id: row[0]}) MATCH (t:Entity {id: row[1]}) ",
     False: "UNWIND $rows AS row MATCH (h:Entity {id: row[0]}) MATCH (t:Literal {key: row[1]}) ",
 }
 WITHDRAWN = (
     "CALL (row, h, t) { " + BETWEEN + "CREATE (:AskGraphRetracted {head: row[0], tail: row[1], relation: row[2],"
-    " start: row[3], end: row[4], tail_id: t.id, value: t.value, kind: t.kind, language: t.language, sources: f.sources,"
-    " weights: f.weights, batches: f.batches, writes: f.writes, by: $batch, by_write: $write, time: "
-    + NOW
-    + "}) DELETE f }"
+    " start: row[3], end: row[4], tail_id: t.id, value: t.value, kind: t.kind, language: t.language, told: f.told,"
+    " weights: " + WEIGHTS + ", by: $batch, by_write: $write, time: " + NOW + "}) DELETE f }"
 )
 UNTOLD = (
-    "MATCH (r:AskGraphRetracted) WHERE $teller IN r[$of]"
-    " WITH r, [i IN range(0, size(r.sources) - 1) WHERE r[$of][i] <> $teller] AS kept"
-    " SET r += {sources: [i IN kept | r.sources[i]], weights: [i IN kept | r.weights[i]],"
-    " batches: [i IN kept | r.batches[i]], writes: [i IN kept | r.writes[i]]}"
-    " WITH r WHERE size(r.sources) = 0 DELETE r"
+    "MATCH (r:AskGraphRetracted) WHERE any(n IN r.told WHERE n IN $tellers)"
+    " WITH r, [i IN range(0, size(r.told) - 1) WHERE NOT r.told[i] IN $tellers] AS kept"
+    " SET r += {told: [i IN kept | r.told[i]], weights: [i IN kept | r.weights[i]]}"
+    " WITH r WHERE size(r.told) = 0 DELETE r"
 )
 BACK = (
-    "MATCH (r:AskGraphRetracted) WHERE r[$by] = $teller RETURN r.head, r.tail, r.relation, r.start, r.end, r.sources,"
-    " r.weights, r.batches, r.writes, r.tail_id, r.value, r.kind, r.language ORDER BY elementId(r)"
+    "MATCH (r:AskGraphRetracted) WHERE r[$by] = $teller RETURN r.head, r.tail, r.relation, r.start, r.end, r.told,"
+    " r.weights, r.tail_id, r.value, r.kind, r.language ORDER BY elementId(r)"
 )
 GONE = "MATCH (r:AskGraphRetracted) WHERE r[$by] = $teller DELETE r"
 LITERALS = "UNWIND $rows AS row MERGE (l:Literal {key: row.key}) ON CREATE SET l = row"
 UNITED = (
-    "CALL (row, h, t) { " + BETWEEN + "WITH f, row, [i IN range(0, size(f.sources) - 1)"
-    " WHERE none(j IN range(0, size(row[5]) - 1) WHERE f.sources[i] = row[5][j] AND f.batches[i] = row[7][j])] AS own"
-    " SET f += {weight: row[6][0], sources: row[5] + [i IN own | f.sources[i]], weights: row[6] + [i IN own | f.weights[i]],"
-    " batches: row[7] + [i IN own | f.batches[i]], writes: row[8] + [i IN own | f.writes[i]]} RETURN f }"
-    " RETURN row[0], row[1], row[2], row[3], row[4]"
+    "CALL (row, h, t) { " + BETWEEN + "WITH f, row, COLLECT { UNWIND row[5] AS n MATCH (who:AskGraphTeller {number: n})"
+    " RETURN who.key } AS back"
+    " WITH f, row, [i IN range(0, size(f.told) - 1) WHERE NOT EXISTS {"
+    " MATCH (who:AskGraphTeller {number: f.told[i]}) WHERE who.key IN back }] AS own"
+    " WITH f, row[5] + [i IN own | f.told[i]] AS told, row[6] + [i IN own | "
+    + WEIGHTS
+    + "[i]] AS weights "
+    + RETOLD
+    + " RETURN f } RETURN row[0], row[1], row[2], row[3], row[4]"
 )
 ANEW = (
-    "CREATE (h)-[:$(row[2]) {weight: row[6][0], start: row[3], end: row[4], sources: row[5], weights: row[6],"
-    " batches: row[7], writes: row[8]}]->(t)"
+    "CREATE (h)-[f:$(row[2]) {start: nullIf(row[3], ''), end: nullIf(row[4], '')}]->(t)"
+    " WITH f, row[5] AS told, row[6] AS weights " + RETOLD
 )
 CHANGES = (
     "CALL () {"
@@ -64,9 +65,11 @@ CHANGES = (
     " MATCH (f:AskGraphRetracted) WHERE f.head = $id OR f.tail_id = $id"
     " RETURN f.head AS head, f.relation AS relation, {id: f.tail_id, value: f.value, kind: f.kind, language: f.language} AS t,"
     " f, f.by AS by, f.time AS at }"
-    " UNWIND range(0, size(f.sources) - 1) AS i"
-    " OPTIONAL MATCH (b:AskGraphBatch {id: f.batches[i]}) OPTIONAL MATCH (a:AskGraphBatch {id: by})"
-    " RETURN head, relation, t.id, t.value, t.kind, t.language, f.start, f.end, f.weights[i], f.sources[i], f.batches[i],"
+    " UNWIND range(0, size(f.told) - 1) AS i MATCH (who:AskGraphTeller {number: f.told[i]})"
+    " OPTIONAL MATCH (b:AskGraphBatch {id: who.batch}) OPTIONAL MATCH (a:AskGraphBatch {id: by})"
+    " RETURN head, relation, t.id, t.value, t.kind, t.language, f.start, f.end, "
+    + WEIGHTS
+    + "[i], who.source, who.batch,"
     " b.number, b.time, by, a.number, at"
 )
 
@@ -82,18 +85,20 @@ def withdraw(tx: ManagedTransaction, rows: Sequence[FactRow], batch: str, write:
     return removed
 
 
-def bring_back(tx: ManagedTransaction, of: str, teller: str) -> int:
-    """Undo what a batch (``of="batches"``) or one write (``of="writes"``) has retracted; the number of facts that are back.
+def bring_back(tx: ManagedTransaction, of: str, teller: str, tellers: Sequence[int]) -> int:
+    """Undo what a batch (``of="batch"``) or one write (``of="write"``) has retracted; the number of facts that are back.
+
+    :param tellers: its numbers
 
     What it had told itself of facts that others have retracted is forgotten.
     """
-    by = "by" if of == "batches" else "by_write"
-    tx.run(UNTOLD, of=of, teller=teller).consume()
+    by = "by" if of == "batch" else "by_write"
+    tx.run(UNTOLD, tellers=tellers).consume()
     rows: dict[tuple[Any, ...], list[Any]] = {}
     literals = []
     for *row, id, value, kind, language in tx.run(BACK, by=by, teller=teller).values():
-        known = rows.setdefault(tuple(row[:5]), [*row[:5], [], [], [], [], id is not None])
-        for place in range(5, 9):
+        known = rows.setdefault(tuple(row[:5]), [*row[:5], [], [], id is not None])
+        for place in (5, 6):
             known[place] += row[place]
         tail = node_from(id, value, kind, language)
         if isinstance(tail, Literal):
@@ -101,14 +106,14 @@ def bring_back(tx: ManagedTransaction, of: str, teller: str) -> int:
     if literals:
         tx.run(LITERALS, rows=literals).consume()
     for to_entity in (True, False):
-        named = [row[:9] for row in rows.values() if row[9] == to_entity]
+        named = [row[:7] for row in rows.values() if row[7] == to_entity]
         if named:
             present = {tuple(key) for key in tx.run(ENDS[to_entity] + UNITED, rows=named).values()}
             new = [row for row in named if tuple(row[:5]) not in present]
             tx.run(ENDS[to_entity] + ANEW, rows=new).consume()
     if rows:
         tx.run(GONE, by=by, teller=teller).consume()
-    if of == "batches":
+    if of == "batch":
         tx.run(FORGOTTEN, batch=teller).consume()
     return len(rows)
 

@@ -1,18 +1,21 @@
 """How a graph lies in Neo4j (docs/decisions/0003-neo4j-layout.md): labels, properties, and what may be a key.
 
-- ``(:Entity {id, label, aliases, types})``, its types as further labels; ``told_*`` are parallel lists of who told what
-  (:mod:`kg.neo4j_told`);
+- ``(:AskGraphTeller {number, batch, write, source, key})``, who tells: a batch, in one write, of one source ("": of none); what
+  was told carries the numbers of its tellers;
+- ``(:Entity {id, label, aliases, types, told, tellings})``, its types as further labels; ``told`` (numbers) and ``tellings``
+  are parallel lists of who told what (:mod:`kg.neo4j_told`); without ``tellings`` only its existence was told;
 - ``(:Literal {key, value, kind, language, order})``, one node per distinct literal;
-- ``(:Entity)-[:<relation> {weight, start, end, sources, batches, weights, writes}]->(:Entity|:Literal)``, one for each fact;
-  the last four are parallel lists of who told it, "" standing for no source, start or end;
+- ``(:Entity)-[:<relation> {told, weights, weight, start, end}]->(:Entity|:Literal)``, one for each fact; ``told`` (numbers) and
+  ``weights`` are parallel lists, ``weight`` is the first of these; weights of 1 and no ``start`` or ``end`` are left away;
 - ``(:AskGraphName {folded, grams, entities})``, one per folded name, its n-grams as words of a full-text index;
 - ``(:AskGraphWording)``, one per telling of how a relation is worded;
-- ``(:AskGraphRetracted {head, relation, tail, start, end, by, by_write, time, ...})``, one for each retraction of a fact, with
-  the fact's parallel lists (:mod:`kg.neo4j_history`); ``(:AskGraphBatch {id, time})``, when a batch was first written;
+- ``(:AskGraphRetracted {head, relation, tail, start, end, told, weights, by, by_write, time, ...})``, one for each retraction of
+  a fact (:mod:`kg.neo4j_history`); ``(:AskGraphBatch {id, time})``, when a batch was first written;
 - ``(:AskGraphScope {name, ...})``, what a scope changes, as text (:mod:`kg.neo4j_scopes`);
 - ``(:AskGraphVote)``, one per vote on an answer (:class:`kg.votes.Vote`), in the order of ``number``;
-- ``(:AskGraph {version, revision, votes, pending})``, the graph itself; ``pending``: whose tellings a write that was
-  broken off has left to be taken back; ``(:AskGraphTurn)``, what writers lock to take turns. None of these has relationships.
+- ``(:AskGraph {version, revision, votes, tellers, pending})``, the graph itself; ``tellers``: the last number; ``pending``:
+  whose tellings a write that was broken off has left to be taken back;
+  ``(:AskGraphTurn)``, what writers lock to take turns. None of these has relationships.
 """
 
 from __future__ import annotations
@@ -23,11 +26,11 @@ from collections.abc import Sequence
 from kg.errors import StoreError
 from kg.graph import Literal, LiteralKind, Node
 
-VERSION = 1  # of the layout
+VERSION = 2  # of the layout
 RESERVED = frozenset(
     {
         "Entity", "Literal", "AskGraph", "AskGraphBatch", "AskGraphName", "AskGraphRetracted", "AskGraphScope",
-        "AskGraphTurn", "AskGraphVote", "AskGraphWording",
+        "AskGraphTeller", "AskGraphTurn", "AskGraphVote", "AskGraphWording",
     }
 )  # no type's label  # fmt: skip
 HISTORY = (
@@ -36,6 +39,10 @@ HISTORY = (
     "CREATE INDEX askgraph_retracted_head IF NOT EXISTS FOR (r:AskGraphRetracted) ON (r.head)",
     "CREATE INDEX askgraph_retracted_tail IF NOT EXISTS FOR (r:AskGraphRetracted) ON (r.tail_id)",
 )
+NAMES_INDEX = (
+    "CREATE FULLTEXT INDEX askgraph_names IF NOT EXISTS FOR (n:AskGraphName) ON EACH [n.grams]"
+    " OPTIONS {indexConfig: {`fulltext.analyzer`: 'whitespace'}}"
+)
 SCHEMA = (
     "CREATE CONSTRAINT askgraph_entity IF NOT EXISTS FOR (e:Entity) REQUIRE e.id IS UNIQUE",
     "CREATE CONSTRAINT askgraph_literal IF NOT EXISTS FOR (l:Literal) REQUIRE l.key IS UNIQUE",
@@ -43,11 +50,18 @@ SCHEMA = (
     "CREATE CONSTRAINT askgraph_graph IF NOT EXISTS FOR (g:AskGraph) REQUIRE g.one IS UNIQUE",
     "CREATE CONSTRAINT askgraph_turn IF NOT EXISTS FOR (t:AskGraphTurn) REQUIRE t.one IS UNIQUE",
     *HISTORY,
-    "CREATE FULLTEXT INDEX askgraph_names IF NOT EXISTS FOR (n:AskGraphName) ON EACH [n.grams]"
-    " OPTIONS {indexConfig: {`fulltext.analyzer`: 'whitespace'}}",
+    "CREATE INDEX askgraph_teller IF NOT EXISTS FOR (t:AskGraphTeller) ON (t.number)",
+    "CREATE INDEX askgraph_teller_key IF NOT EXISTS FOR (t:AskGraphTeller) ON (t.key)",
+    NAMES_INDEX,
     "CALL db.awaitIndexes(300)",
     "MERGE (:AskGraphTurn {one: true})",
     "MERGE (g:AskGraph {one: true}) ON CREATE SET g.version = $version, g.revision = 0",
+)
+# a fact's tellings: of each its weight, and how changed lists are written
+WEIGHTS = "coalesce(f.weights, [n IN f.told | 1.0])"
+RETOLD = (
+    "SET f += {told: told, weights: CASE WHEN all(w IN weights WHERE w = 1.0) THEN null ELSE weights END,"
+    " weight: nullIf(weights[0], 1.0)}"
 )
 LONGEST_KEY = 2_000  # characters; an index of Neo4j takes keys of 8 kB
 INTEGERS = range(-(2**63), 2**63)
@@ -73,7 +87,7 @@ def literal_properties(literal: Literal) -> dict[str, Value | None]:
     if isinstance(value, int) and value not in INTEGERS:
         value = str(value)
     return {
-        "key": literal_key(literal), "value": value, "kind": literal.kind, "language": literal.language,
+        "key": literal_key(literal), "value": value, "kind": literal.kind, "language": literal.language or None,
         "order": literal.order,
     }  # fmt: skip
 

@@ -34,9 +34,14 @@ FROM_HEADS = "MATCH (h:Entity) WHERE h.id IN $heads "
 FROM_TAILS = "CALL () { MATCH (t:Entity) WHERE t.id IN $ids RETURN t UNION ALL MATCH (t:Literal) WHERE t.key IN $keys RETURN t } "
 FACTS = {False: "MATCH (h)-[f]->(t) ", True: "MATCH (h)-[f:$($relation)]->(t) "}
 AMONG_TAILS = "WHERE t.id IN $ids OR t.key IN $keys "
+TELLERS = (  # of each telling of a fact its source and batch
+    "COLLECT { UNWIND f.told AS number MATCH (who:AskGraphTeller {number: number}) USING INDEX who:AskGraphTeller(number)"
+    " RETURN [who.source, who.batch] }"
+)
 FACT = (
-    "RETURN h.id, type(f), t.id, t.value, t.kind, t.language, f.weight, f.sources, f.batches[0], f.start, f.end"
-    " ORDER BY h.id, type(f), coalesce('entity@:' + t.id, t.key), f.start, f.end LIMIT $limit"
+    "RETURN h.id, type(f), t.id, t.value, t.kind, t.language, coalesce(f.weight, 1.0), f.start, f.end, "
+    + TELLERS
+    + " ORDER BY h.id, type(f), coalesce('entity@:' + t.id, t.key), coalesce(f.start, ''), coalesce(f.end, '') LIMIT $limit"
 )
 
 HELD = HOLDS.replace("<e>", "f").replace("<b>", "$begin").replace("<u>", "$until")
@@ -137,9 +142,9 @@ def _walk(connection: Connection, statement: str, parameters: dict[str, Any]) ->
 
 
 def _fact(row: Sequence[Any]) -> Fact:
-    head, relation, id, value, kind, language, weight, sources, batch, start, end = row
-    told = tuple(dict.fromkeys(source for source in sources if source))
-    return Fact(head, relation, node_from(id, value, kind, language), weight, told, batch, start or None, end or None)
+    head, relation, id, value, kind, language, weight, start, end, tellers = row
+    sources = tuple(dict.fromkeys(source for source, _ in tellers if source))
+    return Fact(head, relation, node_from(id, value, kind, language), weight, sources, tellers[0][1], start, end)
 
 
 # neighbourhoods ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -10,53 +9,31 @@ from kg.errors import StoreError
 from kg.graph import Entity, Fact, Literal, Node
 from kg.name_search import LONGEST, gram_codes
 from kg.names import fold
-from kg.neo4j_layout import literal_key, literal_properties, shortened
+from kg.neo4j_layout import literal_key, shortened
 
 Row = dict[str, Any]
 
 
 class FactRow(NamedTuple):
-    """A fact as statements take it, ``row[0]`` to ``row[6]``; a source and a weight for each telling."""
+    """What a fact is found by, ``row[0]`` to ``row[4]``, as statements take it."""
 
     head: str
     tail: str
     relation: str
     start: str
     end: str
-    sources: list[str]
-    weights: list[float]
     to_entity: bool
 
 
 def key_rows(facts: Iterable[Fact]) -> list[FactRow]:
-    """Each fact once, without tellings."""
-    return [_key_row(fact) for fact in {fact.key: fact for fact in facts}.values()]
-
-
-def fact_rows(facts: Iterable[Fact]) -> list[FactRow]:
-    """Each fact once, with all its tellings ("" where one has no source).
-
-    :raises StoreError: a fact has no id as its head, no finite weight, or a text that Neo4j cannot hold
-    """
-    rows: dict[tuple[str, ...], FactRow] = {}
-    for fact in facts:
-        if not isinstance(fact.head, str) or not math.isfinite(fact.weight):
-            raise StoreError(f"{fact!r} needs a head that is an entity's id, and a finite weight")
-        if not fact.relation:
-            raise StoreError(f"{fact!r} needs a relation; Neo4j knows none without a name")
-        row = rows.get(fact.key)
-        if row is None:
-            row = rows[fact.key] = _key_row(fact)
-        for source in fact.sources or ("",):
-            if source not in row.sources:
-                row.sources.append(whole(source))
-                row.weights.append(float(fact.weight))
-    return list(rows.values())
-
-
-def _key_row(fact: Fact) -> FactRow:
-    head, relation, tail = whole(fact.head), whole(fact.relation), node_key(fact.tail)
-    return FactRow(head, tail, relation, fact.start or "", fact.end or "", [], [], isinstance(fact.tail, str))
+    """Each fact once."""
+    return [
+        FactRow(
+            whole(fact.head), node_key(fact.tail), whole(fact.relation), fact.start or "", fact.end or "",
+            isinstance(fact.tail, str),
+        )
+        for fact in {fact.key: fact for fact in facts}.values()
+    ]  # fmt: skip
 
 
 def node_key(node: Node) -> str:
@@ -72,25 +49,17 @@ def node_key(node: Node) -> str:
     return literal_key(node)
 
 
-def entity_ids(facts: Iterable[Fact]) -> list[str]:
-    """The entities of facts, each once."""
-    return list(dict.fromkeys(node for fact in facts for node in (fact.head, fact.tail) if isinstance(node, str)))
-
-
-def literal_rows(facts: Iterable[Fact]) -> list[Row]:
-    """The literals of facts, each once, as properties of their nodes."""
-    literals = {literal_key(fact.tail): fact.tail for fact in facts if isinstance(fact.tail, Literal)}
-    return [literal_properties(literal) for literal in literals.values()]
-
-
-def name_rows(named: Mapping[str, list[str]]) -> list[Row]:
-    """Folded names with their entities and n-grams."""
+def name_rows(named: Mapping[str, list[str]], grams: Mapping[str, str]) -> list[Row]:
+    """Folded names with their entities and n-grams (``grams``: of names for which they are known already)."""
     names = sorted(named)
-    grams = gram_codes(names)
-    return [
-        {"folded": shortened(name), "ids": named[name], "grams": gram_words(codes)}
-        for name, codes in zip(names, grams, strict=True)
-    ]
+    grams = {**grams_of(name for name in names if name not in grams), **grams}
+    return [{"folded": shortened(name), "ids": named[name], "grams": grams[name]} for name in names]
+
+
+def grams_of(names: Iterable[str]) -> dict[str, str]:
+    """The n-grams of folded names, as words."""
+    distinct = list(dict.fromkeys(names))
+    return dict(zip(distinct, map(gram_words, gram_codes(distinct)), strict=True))
 
 
 def sought(text: str) -> str:
@@ -111,6 +80,11 @@ def described(entity: Entity) -> Entity:
     """
     for text in (entity.id, entity.label, *(name.text for name in entity.aliases), *entity.types):
         whole(text)
+    for name in entity.aliases:
+        if "\t" in whole(name.language):
+            raise StoreError(
+                f"{name.language!r} is no language (of the name {name.text!r}); mend it where it comes from"
+            )
     return entity
 
 

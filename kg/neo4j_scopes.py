@@ -146,12 +146,12 @@ class ScopedConnection(Connection):
 def _apply(connection: Connection, overlay: Overlay, tx: ManagedTransaction) -> None:
     """Do to the graph what the overlay says, inside a transaction that is not to be committed."""
     _each(tx, RETRACTED, [(fact, 0.0) for fact in overlay.hidden.values()])
-    writer = BatchWriter(connection, f"scope {overlay.name}", [])
+    writer = BatchWriter(connection, f"scope {overlay.name}", [], passing=True)
     facts, entities = list(overlay.added.values()), list(overlay.entities)
     ids = sorted({node for fact in facts for node in (fact.head, fact.tail) if isinstance(node, str)})
     if ids:  # those that are there need not be told again
         writer.settled = {id for (id,) in tx.run(KNOWN, ids=ids).values()}
-    writer.told(entities, facts, wording_rows(overlay.relations), tx)
+    writer.told(writer.prepared(entities, facts), wording_rows(overlay.relations), tx)
     _each(tx, WEIGHED, list(overlay.weights.values()))
 
 

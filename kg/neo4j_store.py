@@ -14,7 +14,7 @@ from kg.neo4j_unfinished import Unfinished, read_unfinished
 from kg.neo4j_view import Neo4jView, executed
 from kg.plan import Plan, Result
 from kg.store import Frontier, GraphView, NameHit, Step, WriteReport
-from kg.triples import Triples, each_fact
+from kg.triples import Triples
 from kg.validity import Period
 from kg.votes import Vote
 
@@ -79,8 +79,7 @@ class Neo4jStore:
         retracting: Iterable[Fact] = (),
     ) -> WriteReport:
         unfinished = self._unfinished if self.unfinished == batch else None
-        told = each_fact(facts)
-        report = neo4j_write.add(self._connection, told, entities, relations, batch, retracting, unfinished)
+        report = neo4j_write.add(self._connection, facts, entities, relations, batch, retracting, unfinished)
         self._unfinished = None
         return report
 
@@ -177,5 +176,5 @@ def _prepare(connection: Connection) -> None:
     elif found[0][0] != VERSION:
         raise StoreError(
             f"the graph at {connection.address} is of format {found[0][0]}, this program reads format {VERSION};"
-            " import it again"
+            " export it with the AskGraph that made it (askgraph export), and import that into an empty database"
         )

@@ -1,11 +1,11 @@
 """What was told of an entity, by whom, and what follows from it: its label, aliases, types and searchable names.
 
-Every telling carries its batch (what undo takes back) and its write (what a write that fails takes back).
+Every telling carries the number of its teller (:mod:`kg.neo4j_tellers`), by which undo takes it back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -15,17 +15,16 @@ from kg.names import fold, title_of
 from kg.neo4j_layout import RESERVED
 
 # the columns of a Told, as `Told.of_row` takes them
-TOLD = "e.id, e.told_batches, e.told_writes, e.told_as, e.told_texts, e.told_languages"
+TOLD = "e.id, e.told, e.tellings"
 
 
 class Telling(NamedTuple):
     """One thing told; ``what`` is ``entity`` (that it exists), ``label``, ``alias`` or ``type``."""
 
-    batch: str
-    write: str
-    what: str
-    text: str = ""
+    teller: int
+    what: str = "entity"
     language: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,21 +35,24 @@ class Told:
     tellings: tuple[Telling, ...] = ()
 
     @classmethod
-    def of_row(cls, id: str, *columns: Sequence[str]) -> Told:
+    def of_row(cls, id: str, tellers: Sequence[int], tellings: Sequence[str] | None) -> Told:
         """From the values of :data:`TOLD`."""
-        return cls(id, tuple(Telling(*told) for told in zip(*columns, strict=True)))
+        if tellings is None:
+            return cls(id, tuple(map(Telling, tellers)))
+        return cls(id, tuple(Telling(n, *told.split("\t", 2)) for n, told in zip(tellers, tellings, strict=True)))
 
-    def united(self, more: Iterable[Telling]) -> Told:
-        """With further tellings; what a batch tells again is told already."""
-        known = {(t.batch, t.what, t.text, t.language): t for t in self.tellings}
+    def united(self, more: Iterable[Telling], same: Collection[int]) -> Told:
+        """With further tellings; what a batch tells again is told already (``same``: the numbers of that batch's tellers)."""
+        known = {telling[1:] for telling in self.tellings if telling.teller in same}
+        new: dict[tuple[object, ...], Telling] = {}
         for telling in more:
-            known.setdefault((telling.batch, telling.what, telling.text, telling.language), telling)
-        return self if len(known) == len(self.tellings) else Told(self.id, tuple(known.values()))
+            if telling[1:] not in known:
+                new.setdefault(telling[1:], telling)
+        return Told(self.id, (*self.tellings, *new.values())) if new else self
 
-    def without(self, of: str, teller: str) -> Told:
-        """Without what one teller told (``of``: ``batches`` or ``writes``)."""
-        kept = (t for t in self.tellings if (t.batch if of == "batches" else t.write) != teller)
-        return Told(self.id, tuple(kept))
+    def without(self, tellers: Collection[int]) -> Told:
+        """Without what some tellers told."""
+        return Told(self.id, tuple(t for t in self.tellings if t.teller not in tellers))
 
     @cached_property
     def entity(self) -> Entity:
@@ -87,18 +89,18 @@ class Told:
     def properties(self) -> dict[str, Any]:
         """The properties of its node."""
         entity = self.entity
-        batches, writes, told_as, texts, languages = map(list, zip(*self.tellings, strict=True))
+        is_plain = all(t.what == "entity" for t in self.tellings)
         return {
-            "id": self.id, "label": entity.label or None, "aliases": [name.text for name in entity.aliases],
-            "types": list(entity.types), "told_batches": batches, "told_writes": writes, "told_as": told_as,
-            "told_texts": texts, "told_languages": languages,
+            "id": self.id, "label": entity.label or None, "aliases": [name.text for name in entity.aliases] or None,
+            "types": list(entity.types) or None, "told": [t.teller for t in self.tellings],
+            "tellings": None if is_plain else ["\t".join(t[1:]) for t in self.tellings],
         }  # fmt: skip
 
 
-def tellings(entity: Entity, batch: str, write: str) -> list[Telling]:
-    """What a batch tells by naming an entity so."""
-    told = [Telling(batch, write, "entity")]
+def tellings(entity: Entity, teller: int) -> list[Telling]:
+    """What a teller tells by naming an entity so."""
+    told = [Telling(teller)]
     if entity.label:
-        told.append(Telling(batch, write, "label", entity.label))
-    told += [Telling(batch, write, "alias", name.text, name.language) for name in entity.aliases if name.text]
-    return told + [Telling(batch, write, "type", type) for type in entity.types if type]
+        told.append(Telling(teller, "label", "", entity.label))
+    told += [Telling(teller, "alias", name.language, name.text) for name in entity.aliases if name.text]
+    return told + [Telling(teller, "type", "", type) for type in entity.types if type]

@@ -15,11 +15,13 @@ from kg.graph import Fact
 from kg.neo4j_connection import Connection
 from kg.neo4j_entities import change, known
 from kg.neo4j_history import BETWEEN, DATED, ENDS, bring_back, withdraw
-from kg.neo4j_layout import HISTORY
+from kg.neo4j_layout import HISTORY, RETOLD, WEIGHTS
 from kg.neo4j_rows import FactRow, key_rows
+from kg.neo4j_search import have_names_index
+from kg.neo4j_tellers import forget, numbers
 
 Item = TypeVar("Item")
-CHUNK = 10_000  # facts or entities a transaction
+CHUNK = 20_000  # facts or entities a transaction
 
 TURN = "MATCH (t:AskGraphTurn) SET t.held = true"
 HAS_HISTORY = "SHOW CONSTRAINTS YIELD name WHERE name = 'askgraph_scope' RETURN name"
@@ -32,19 +34,18 @@ REVISE = "MATCH (g:AskGraph) SET g.revision = g.revision + 1"
 RETRACTED = "CALL (row, h, t) { " + BETWEEN + "DELETE f }"
 MANY, REPLAN = 100, "CYPHER replan=force "
 LONE_LITERALS = "MATCH (l:Literal) WHERE l.key IN $keys AND NOT EXISTS { (l)--() } DELETE l"
-FACTS_TOLD = "MATCH ()-[f]->() WHERE $teller IN f[$of] RETURN elementId(f)"
-ENTITIES_TOLD = "MATCH (e:Entity) WHERE $teller IN e['told_' + $of] RETURN e.id"
+FACTS_TOLD = "MATCH ()-[f]->() WHERE any(n IN f.told WHERE n IN $tellers) RETURN elementId(f)"
+ENTITIES_TOLD = "MATCH (e:Entity) WHERE any(n IN e.told WHERE n IN $tellers) RETURN e.id"
 FACTS_UNTOLD = (
     "MATCH ()-[f]->() WHERE elementId(f) IN $ids"
-    " WITH f, [i IN range(0, size(f.sources) - 1) WHERE f[$of][i] <> $teller] AS kept WHERE size(kept) > 0"
-    " SET f += {weight: f.weights[kept[0]], sources: [i IN kept | f.sources[i]], weights: [i IN kept | f.weights[i]],"
-    " batches: [i IN kept | f.batches[i]], writes: [i IN kept | f.writes[i]]}"
+    " WITH f, [i IN range(0, size(f.told) - 1) WHERE NOT f.told[i] IN $tellers] AS kept WHERE size(kept) > 0"
+    " WITH f, [i IN kept | f.told[i]] AS told, [i IN kept | " + WEIGHTS + "[i]] AS weights " + RETOLD
 )
 FACTS_GONE = (
-    "MATCH ()-[f]->(t) WHERE elementId(f) IN $ids AND $teller IN f[$of]"
+    "MATCH ()-[f]->(t) WHERE elementId(f) IN $ids AND any(n IN f.told WHERE n IN $tellers)"
     " WITH f, t.key AS key DELETE f RETURN DISTINCT key"
 )
-WORDINGS_UNTOLD = "MATCH (w:AskGraphWording) WHERE $teller IN w[$of] DELETE w"
+WORDINGS_UNTOLD = "MATCH (w:AskGraphWording) WHERE w[$of] = $teller DELETE w"
 
 
 @contextmanager
@@ -91,7 +92,7 @@ def retract_rows(rows: Sequence[FactRow], batch: str | None, write: str, tx: Man
         removed = withdraw(tx, rows, batch, write)
     else:
         for to_entity in (True, False):
-            named = [row[:7] for row in rows if row.to_entity == to_entity]
+            named = [row[:5] for row in rows if row.to_entity == to_entity]
             if named:
                 deleted = counters(tx, planned(ENDS[to_entity] + RETRACTED, named), rows=named)
                 removed += deleted.relationships_deleted
@@ -106,62 +107,68 @@ def retract_rows(rows: Sequence[FactRow], batch: str | None, write: str, tx: Man
 def undo(connection: Connection, batch: str) -> int:
     """See :meth:`kg.store.GraphStore.undo`. One that takes several transactions and is broken off is finished later."""
     with turn(connection):
-        return take_back(connection, "batches", batch)
+        return take_back(connection, "batch", batch)
 
 
 def take_back(connection: Connection, of: str, teller: str) -> int:
-    """Take back what a batch (``of="batches"``) or one write (``of="writes"``) has told; the number of facts removed."""
-    named = {"of": of, "teller": teller}
+    """Take back what a batch (``of="batch"``) or one write (``of="write"``) has told; the number of facts removed."""
+    tellers = numbers(connection, of, teller)
     facts, entities = (
-        [id for (id,) in connection.read(told + " LIMIT $limit", named | {"limit": CHUNK + 1})]
+        [id for (id,) in connection.read(told + " LIMIT $limit", {"tellers": tellers, "limit": CHUNK + 1})]
         for told in (FACTS_TOLD, ENTITIES_TOLD)
     )
     if max(len(facts), len(entities)) <= CHUNK:
-        return connection.write(partial(_take_back_all, named, facts, entities))
+        have_names_index(connection)
+        return connection.write(partial(_take_back_all, of, teller, tellers, facts, entities))
     connection.run(SET_PENDING, {"pending": [of, teller]})
     removed = 0
-    for part in _streamed(connection, FACTS_TOLD, named):
-        removed += connection.write(partial(_untell_facts, named, part))
-    for part in _streamed(connection, ENTITIES_TOLD, named):
-        connection.write(partial(_untell_entities, named, part))
-    connection.write(partial(_take_back_all, named, [], []))
+    for part in _streamed(connection, FACTS_TOLD, tellers):
+        removed += connection.write(partial(_untell_facts, tellers, part))
+    for part in _streamed(connection, ENTITIES_TOLD, tellers):
+        connection.write(partial(_untell_entities, tellers, part))
+    have_names_index(connection)
+    connection.write(partial(_take_back_all, of, teller, tellers, [], []))
     return removed
 
 
-def _take_back_all(named: dict[str, str], facts: Sequence[str], entities: Sequence[str], tx: ManagedTransaction) -> int:
+def _take_back_all(
+    of: str, teller: str, tellers: list[int], facts: Sequence[str], entities: Sequence[str], tx: ManagedTransaction
+) -> int:
     """Take back few facts and entities, and all wordings; then nothing is pending."""
-    removed = _untell_facts(named, facts, tx)
-    _untell_entities(named, entities, tx)
-    if counters(tx, WORDINGS_UNTOLD, **named).nodes_deleted:
+    removed = _untell_facts(tellers, facts, tx)
+    _untell_entities(tellers, entities, tx)
+    if counters(tx, WORDINGS_UNTOLD, of=of, teller=teller).nodes_deleted:
         counters(tx, REVISE)
-    back = bring_back(tx, named["of"], named["teller"])
+    back = bring_back(tx, of, teller, tellers)
     if back:
         counters(tx, REVISE)
+    forget(tx, of, teller)
     counters(tx, SET_PENDING, pending=None)
     return removed + back
 
 
-def _untell_facts(named: dict[str, str], ids: Sequence[str], tx: ManagedTransaction) -> int:
+def _untell_facts(tellers: list[int], ids: Sequence[str], tx: ManagedTransaction) -> int:
     if not ids:
         return 0
-    counters(tx, FACTS_UNTOLD, ids=ids, **named)
-    gone = tx.run(FACTS_GONE, {**named, "ids": ids})
+    counters(tx, FACTS_UNTOLD, ids=ids, tellers=tellers)
+    gone = tx.run(FACTS_GONE, {"ids": ids, "tellers": tellers})
     keys = [key for (key,) in gone.values() if key is not None]
     counters(tx, LONE_LITERALS, keys=keys)
     counters(tx, REVISE)
     return gone.consume().counters.relationships_deleted
 
 
-def _untell_entities(named: dict[str, str], ids: Sequence[str], tx: ManagedTransaction) -> None:
+def _untell_entities(tellers: list[int], ids: Sequence[str], tx: ManagedTransaction) -> None:
     if ids:
-        change(tx, [(told, told.without(named["of"], named["teller"])) for told in known(tx, ids).values()])
+        gone = frozenset(tellers)
+        change(tx, [(told, told.without(gone)) for told in known(tx, ids).values()])
         counters(tx, REVISE)
 
 
-def _streamed(connection: Connection, statement: str, named: dict[str, str]) -> Iterator[list[str]]:
+def _streamed(connection: Connection, statement: str, tellers: list[int]) -> Iterator[list[str]]:
     """The ids that a statement gives, in parts, while what they name is changed by other transactions."""
     with connection.session(READ_ACCESS) as session, session.begin_transaction() as tx:
-        for part in chunks(tx.run(statement, dict(named))):
+        for part in chunks(tx.run(statement, tellers=tellers)):
             yield [id for (id,) in part]
 
 

@@ -1,16 +1,19 @@
-"""Writing to Neo4j: adding a batch, retracting facts, undoing a batch.
+"""Writing to Neo4j: adding a batch.
 
 Writers take turns: each holds the lock of one node, which the server frees when the writer's process dies. What fits in
 one transaction (:data:`CHUNK` facts) is written in one, as a whole or not at all. More is written in several, so that memory
 stays bounded: readers may see a part of it meanwhile. If it fails it is taken back; if the process dies, the next one that
 opens the graph or writes to it takes it back, or goes on with it (:mod:`kg.neo4j_unfinished`).
+
+What needs no server, a part is prepared with (:class:`Part`), while the server is at the part before.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
@@ -19,28 +22,37 @@ from neo4j import ManagedTransaction
 
 from kg.errors import StoreUnavailable
 from kg.graph import Entity, Fact, Relation
-from kg.neo4j_bulk import LITERALS, NEW_FACTS, PLAIN, Ends, Numbers, alike
+from kg.names import fold, title_of
+from kg.neo4j_bulk import NEW_FACTS, PLAIN, Ends, Numbers, alike, key_rows, placed
+from kg.neo4j_columns import Columns, Taking, count
 from kg.neo4j_connection import Connection
-from kg.neo4j_entities import change, known, rename
+from kg.neo4j_entities import change, known, name_entities
 from kg.neo4j_history import BETWEEN, DATED, ENDS
-from kg.neo4j_rows import FactRow, described, entity_ids, fact_rows, key_rows, literal_rows
+from kg.neo4j_layout import RETOLD, WEIGHTS
+from kg.neo4j_rows import FactRow, described, grams_of
+from kg.neo4j_rows import key_rows as retracted_rows
+from kg.neo4j_search import have_names_index, without_names_index
+from kg.neo4j_tellers import Tellers
 from kg.neo4j_told import Telling, Told, tellings
 from kg.neo4j_undo import CHUNK, REVISE, SET_PENDING, chunks, counters, planned, retract_rows, take_back, turn
 from kg.neo4j_unfinished import MARK, Digest, Unfinished, pass_over
 from kg.store import WriteReport
+from kg.triples import Triples
 
 SETTLED = 1_000_000  # ids kept at hand of entities that the batch has named
 
+IS_EMPTY = "MATCH (n:Entity|Literal) RETURN 1 LIMIT 1"
 KNOWN_FACTS = (
     "CALL (row, h, t) { " + BETWEEN + "WITH f, row, [i IN range(0, size(row[5]) - 1)"
-    " WHERE none(j IN range(0, size(f.sources) - 1) WHERE f.sources[j] = row[5][i] AND f.batches[j] = $batch)] AS new"
-    " SET f += CASE size(new) WHEN 0 THEN {} ELSE {"
-    "   sources: f.sources + [i IN new | row[5][i]], weights: f.weights + [i IN new | row[6][i]],"
-    "   batches: f.batches + [i IN new | $batch], writes: f.writes + [i IN new | $write]} END RETURN f }"
-    " RETURN row[0], row[1], row[2], row[3], row[4]"
+    " WHERE none(n IN f.told WHERE n IN row[7][i])] AS new"
+    " WITH f, f.told + [i IN new | row[5][i]] AS told, "
+    + WEIGHTS
+    + " + [i IN new | row[6][i]] AS weights "
+    + RETOLD
+    + " RETURN f } RETURN collect(row[8])"
 )
 WORDINGS = (
-    "MATCH (g:AskGraph) UNWIND $rows AS row CREATE (w:AskGraphWording) SET w = row, w.batches = [$batch], w.writes = [$write],"
+    "MATCH (g:AskGraph) UNWIND $rows AS row CREATE (w:AskGraphWording) SET w = row, w.batch = $batch, w.write = $write,"
     " w.revision = g.revision"
 )
 
@@ -57,9 +69,30 @@ class Counted(NamedTuple):
         return Counted(*map(sum, zip(self, more, strict=True)))
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one transaction writes.
+
+    :param facts: how many facts were told, repeated ones too
+    :param plain: of the entities that only facts name, and that the batch has not named before, the folded names
+    :param again: those of ``entities`` that the batch has named before
+    :param grams: n-grams of folded names, as words
+    :param read: entities and facts read up to here; ``digest``: of these
+    """
+
+    entities: list[Entity]
+    columns: Columns | None
+    facts: int
+    plain: dict[str, str]
+    again: list[str]
+    grams: dict[str, str]
+    read: tuple[int, int]
+    digest: str
+
+
 def add(
     connection: Connection,
-    facts: Iterable[Fact],
+    facts: Iterable[Fact | Triples],
     entities: Iterable[Entity],
     relations: Iterable[Relation],
     batch: str,
@@ -70,25 +103,28 @@ def add(
 
     :param unfinished: a write that broke off and is gone on with
     """
-    writer = BatchWriter(connection, batch, key_rows(retracting))
+    writer = BatchWriter(connection, batch, retracted_rows(retracting), unfinished)
     wordings = wording_rows(relations)
+    described, told = iter(entities), Taking(facts)
     if unfinished is not None:
-        entities, facts = iter(entities), iter(facts)
-        writer.go_on(unfinished, pass_over(unfinished, entities, facts, CHUNK))
+        writer.digest = pass_over(unfinished, described, told, CHUNK)
         wordings = []
-    parts: Iterator[tuple[list[Entity], list[Fact]]] = chain(
-        ((part, []) for part in chunks(entities)), (([], part) for part in chunks(facts))
-    )
-    first = next(parts, ([], []))
+    parts = chain(((part, []) for part in chunks(described)), (([], part) for part in _taken(told)))
+    first: tuple[list[Entity], list[Fact | Triples]] = next(parts, ([], []))
     if len(first[0]) < CHUNK and not first[1]:  # a few descriptions go with the first facts
         first = (first[0], next(parts, ([], []))[1])
     second = next(parts, None)
     with turn(connection, writer.write):
         if second is None and unfinished is None:
-            counted = connection.write(partial(writer.part, *first, wordings, None))
+            counted = connection.write(partial(writer.part, writer.prepared(*first), wordings, None))
         else:
             counted = writer.several(chain([first], [second] if second else [], parts), wordings)
     return WriteReport(batch, counted.facts, counted.told - counted.facts, counted.entities, counted.retracted)
+
+
+def _taken(told: Taking) -> Iterator[list[Fact | Triples]]:
+    while part := told.take(CHUNK):
+        yield part
 
 
 def wording_rows(relations: Iterable[Relation]) -> list[dict[str, Any]]:
@@ -104,126 +140,142 @@ class BatchWriter:
     """One write of one batch. ``settled`` are entities that the batch has named: facts need not name them again.
 
     :param retracting: what its first part takes away
+    :param unfinished: the write that broke off, which this one goes on with
+    :param passing: it is for transactions that are not committed
     """
 
-    def __init__(self, connection: Connection, batch: str, retracting: list[FactRow]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        batch: str,
+        retracting: list[FactRow],
+        unfinished: Unfinished | None = None,
+        passing: bool = False,
+    ) -> None:
         self.connection, self.batch, self.retracting = connection, batch, retracting
         self.write = secrets.token_hex(8)
         self.settled: set[str] = set()
-        self.ends = Ends()
+        self.has_forgotten = False  # whether some that are settled are kept no longer
         self.digest, self.read, self.total = Digest(), (0, 0), Counted()
+        if unfinished is not None:
+            self.write, self.read = unfinished.write, unfinished.told
+            self.total = Counted(unfinished.made[0], unfinished.told[1], unfinished.made[1])
+        self.ends, self.tellers = Ends(), Tellers(batch, self.write, passing)
 
-    def go_on(self, unfinished: Unfinished, digest: Digest) -> None:
-        """Be the write that broke off."""
-        self.write, self.digest, self.read = unfinished.write, digest, unfinished.told
-        self.total = Counted(unfinished.made[0], unfinished.told[1], unfinished.made[1])
-
-    def several(self, parts: Iterable[tuple[list[Entity], list[Fact]]], wordings: list[dict[str, Any]]) -> Counted:
-        """Write in several transactions, each while the next is read; if one fails, or the source does, take back the others.
+    def several(
+        self, parts: Iterable[tuple[list[Entity], list[Fact | Triples]]], wordings: list[dict[str, Any]]
+    ) -> Counted:
+        """Write in several transactions, each while the next is prepared; if one fails, or the source does, take back the others.
 
         Where the server is lost, the mark of this write stays, to be taken back or gone on with.
         """
         written: Future[None] | None = None
+        self.ends.is_first = not self.connection.read(IS_EMPTY)
         try:
             with ThreadPoolExecutor(1, "neo4j-write") as at_once:
                 for entities, facts in parts:
+                    part = self.prepared(entities, facts)
                     if written is not None:
                         written.result()
-                    written = at_once.submit(self._write, entities, facts, wordings)
+                    written = at_once.submit(self._write, part, wordings)
                     wordings = []
                 if written is not None:
                     written.result()
+            have_names_index(self.connection)
             self.connection.run(SET_PENDING, {"pending": None})
         except StoreUnavailable:
             raise
         except BaseException:
-            take_back(self.connection, "writes", self.write)
+            take_back(self.connection, "write", self.write)
             raise
         return self.total
 
-    def _write(self, entities: list[Entity], facts: list[Fact], wordings: list[dict[str, Any]]) -> None:
-        self.digest.add(entities, facts)
-        self.read = (self.read[0] + len(entities), self.read[1] + len(facts))
-        counted = self.connection.write(partial(self.part, entities, facts, wordings, ["writes", self.write]))
-        self.total = self.total.plus(counted)
-        self.retracting = []
-        self._settle(entities, facts)
-
-    def _settle(self, entities: list[Entity], facts: list[Fact]) -> None:
-        self.ends.settle()
+    def prepared(self, entities: list[Entity], facts: Sequence[Fact | Triples]) -> Part:
+        """What the parts before it, this one following them, need not be written for."""
+        columns = Columns.of(facts) if facts else None
+        ids = [node for node in columns.nodes if isinstance(node, str)] if columns is not None else []
+        named = dict.fromkeys(described(entity).id for entity in entities)
+        again = [id for id in named if id in self.settled]
+        plain = {id: fold(title_of(id)) for id in ids if id not in self.settled and id not in named}
+        names = (fold(name) for e in entities for name in (e.label, *(alias.text for alias in e.aliases)))
         if len(self.settled) > SETTLED:
             self.settled.clear()
-        self.settled.update(entity.id for entity in entities)
-        self.settled.update(entity_ids(facts))
+            self.has_forgotten = True
+        self.settled.update(named, plain)
+        told = count(facts)
+        self.digest.add(entities, facts)
+        self.read = (self.read[0] + len(entities), self.read[1] + told)
+        grams = grams_of(name for name in chain(plain.values(), names) if name)
+        return Part(entities, columns, told, plain, again, grams, self.read, self.digest.text)
+
+    def _write(self, part: Part, wordings: list[dict[str, Any]]) -> None:
+        """Write a part that is not the last, or not the first one."""
+        counted = self.connection.write(partial(self.part, part, wordings, ["write", self.write]))
+        if (
+            self.ends.is_first and not self.total.told
+        ):  # the mark is there now: whoever takes the write back makes it again
+            without_names_index(self.connection)
+        self.total = self.total.plus(counted)
+        self.retracting = []
+        self.ends.settle()
+        self.tellers.settle()
 
     def part(
-        self,
-        entities: list[Entity],
-        facts: list[Fact],
-        wordings: list[dict[str, Any]],
-        pending: list[str] | None,
-        tx: ManagedTransaction,
+        self, part: Part, wordings: list[dict[str, Any]], pending: list[str] | None, tx: ManagedTransaction
     ) -> Counted:
         """Write a part in one transaction (which may be tried again)."""
         tx.run(REVISE).consume()
         tx.run(DATED, batch=self.batch).consume()
         retracted = retract_rows(self.retracting, self.batch, self.write, tx) if self.retracting else 0
-        counted = self.told(entities, facts, wordings, tx)._replace(retracted=retracted)
+        counted = self.told(part, wordings, tx)._replace(retracted=retracted)
         so_far = self.total.plus(counted)
-        mark = Unfinished(self.write, self.batch, self.read, (so_far.facts, so_far.entities), self.digest.text)
+        mark = Unfinished(self.write, self.batch, part.read, (so_far.facts, so_far.entities), part.digest)
         tx.run(MARK, pending=pending, unfinished=mark.row).consume()
         return counted
 
-    def told(
-        self, entities: list[Entity], facts: list[Fact], wordings: list[dict[str, Any]], tx: ManagedTransaction
-    ) -> Counted:
+    def told(self, part: Part, wordings: list[dict[str, Any]], tx: ManagedTransaction) -> Counted:
         """Have a part told; the graph's revision is left alone."""
-        rows = fact_rows(facts)
-        teller = {"batch": self.batch, "write": self.write}
         if wordings:
-            counters(tx, WORDINGS, rows=wordings, **teller)
-        made, new = self._entities(tx, entities, facts)
-        return Counted(self._facts(tx, rows, facts, made, new) if rows else 0, len(facts), len(new))
+            counters(tx, WORDINGS, rows=wordings, batch=self.batch, write=self.write)
+        sources = [source for kind in part.columns.kinds for source in kind.sources] if part.columns is not None else []
+        tellers = self.tellers.find(tx, ["", *sources])
+        made = self._entities(tx, part, tellers[""])
+        self.ends.begin(made)
+        facts = self._facts(tx, part.columns, tellers) if part.columns is not None else 0
+        return Counted(facts, part.facts, len(made))
 
-    def _facts(
-        self, tx: ManagedTransaction, rows: list[FactRow], facts: list[Fact], made: Numbers, new: set[str]
-    ) -> int:
-        """Have the facts there, told by this batch; the number of new ones.
-
-        :param made: the numbers of entities that this transaction has made; ``new`` are all that were not there before
-        """
-        teller = {"batch": self.batch, "write": self.write}
-        entities = self.ends.find(tx, entity_ids(facts), made)
-        literals: Numbers = {}
-        if properties := literal_rows(facts):
-            literals = dict(tx.run(LITERALS, rows=properties).values())
-        doubtful = self.ends.begin(entities, new, rows)
-        known: set[tuple[object, ...]] = set()
-        for to_entity in (True, False):
-            pairs = zip(rows, doubtful, strict=True)
-            asked = [row[:7] for row, doubt in pairs if doubt and row.to_entity == to_entity]
-            if asked:
-                statement = planned(ENDS[to_entity] + KNOWN_FACTS, asked)
-                known |= {(to_entity, *key) for key in tx.run(statement, {"rows": asked} | teller).values()}
-        absent = [row for row in rows if (row.to_entity, *row[:5]) not in known]
-        if not absent:
+    def _facts(self, tx: ManagedTransaction, columns: Columns, tellers: dict[str, list[int]]) -> int:
+        """Have the facts there; the number of new ones."""
+        numbers = self.ends.find(tx, columns.nodes)
+        doubtful = self.ends.doubtful(columns)
+        absent = ~doubtful
+        for to_entity, rows in key_rows(columns, doubtful, tellers).items():
+            if rows:
+                (known,) = tx.run(planned(ENDS[to_entity] + KNOWN_FACTS, rows), rows=rows).single(strict=True)
+                absent[[row[-1] for row in rows]] = True
+                absent[known] = False
+        if not absent.any():
             return 0
-        return counters(tx, NEW_FACTS, alike=alike(absent, entities, literals, **teller)).relationships_created
+        return counters(tx, NEW_FACTS, alike=alike(columns, absent, numbers, tellers)).relationships_created
 
-    def _entities(self, tx: ManagedTransaction, entities: list[Entity], facts: list[Fact]) -> tuple[Numbers, set[str]]:
-        """Have the entities there, told by this batch; the numbers of those of which nothing else is told, and the new ones."""
+    def _entities(self, tx: ManagedTransaction, part: Part, tellers: list[int]) -> Numbers:
+        """Have the entities there; those that were not there before."""
         told: dict[str, list[Telling]] = {}
-        for entity in map(described, entities):
-            told.setdefault(entity.id, []).extend(tellings(entity, self.batch, self.write))
-        plain = [Telling(self.batch, self.write, "entity")]
-        for id in entity_ids(facts):
-            if id not in self.settled:
-                told.setdefault(id, plain)
-        before = known(tx, list(told))
-        new = told.keys() - before.keys()
-        only = [id for id, more in told.items() if more is plain and id in new]
-        made = dict(tx.run(PLAIN, ids=only, batch=self.batch, write=self.write).values()) if only else {}
-        changes = [(before.get(id, Told(id)), before.get(id, Told(id)).united(more)) for id, more in told.items()]
-        change(tx, [pair for pair in changes if pair[1].id not in made])
-        rename(tx, [pair for pair in changes if pair[1].id in made])
-        return made, new
+        for entity in part.entities:
+            told.setdefault(entity.id, []).extend(tellings(entity, tellers[0]))
+        is_sure = self.ends.is_first and not self.has_forgotten
+        before = known(tx, part.again if is_sure else [*told, *part.plain])
+        for id in part.plain.keys() & before.keys():
+            told[id] = [Telling(tellers[0])]
+        same = frozenset(tellers)
+        changes = [(old, old.united(more, same)) for id, more in told.items() for old in [before.get(id, Told(id))]]
+        made = change(tx, changes, part.grams)
+        plain = [id for id in part.plain if id not in before]
+        if plain:
+            made |= placed(tx, PLAIN, plain, ids=plain, told=tellers[:1])
+        named: dict[str, list[str]] = {}
+        for id in plain:
+            if part.plain[id]:
+                named.setdefault(part.plain[id], []).append(id)
+        name_entities(tx, named, part.grams)
+        return made

@@ -33,8 +33,8 @@ class Triples:
         cls, heads: Iterable[str], relations: Iterable[str], tails: Iterable[Node], sources: tuple[str, ...] = ()
     ) -> Triples:
         """Of columns, one item for each fact."""
-        nodes: _Codes[Node] = _Codes()
-        kinds: _Codes[str] = _Codes()
+        nodes: Codes[Node] = Codes()
+        kinds: Codes[str] = Codes()
         columns = [
             list(map(nodes.__getitem__, heads)),
             list(map(kinds.__getitem__, relations)),
@@ -49,6 +49,11 @@ class Triples:
         codes[[0, 2]] = ends.reshape(2, -1)
         return Triples([self.nodes[node] for node in nodes.tolist()], self.relations, codes, self.sources)
 
+    def cut(self, size: int) -> tuple[Triples, Triples]:
+        """The first facts, and the others."""
+        is_first = np.arange(len(self)) < size
+        return self.where(is_first), self.where(~is_first)
+
     def __len__(self) -> int:
         return int(self.codes.shape[1])
 
@@ -57,7 +62,7 @@ class Triples:
             yield Fact(self.nodes[head], self.relations[relation], self.nodes[tail], 1.0, self.sources)
 
 
-class _Codes(dict[Item, int], Generic[Item]):
+class Codes(dict[Item, int], Generic[Item]):
     """Numbers items in the order in which they are met."""
 
     def __missing__(self, item: Any) -> int:

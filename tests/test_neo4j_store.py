@@ -109,7 +109,7 @@ class TestOpening:
     def test_another_format_is_refused(self, neo4j: Neo4jStore) -> None:
         connection = Connection(neo4j.location)
         connection.run("MATCH (g:AskGraph) SET g.version = 99")
-        with pytest.raises(StoreError, match="of format 99, this program reads format 1"):
+        with pytest.raises(StoreError, match="of format 99, this program reads format 2; export it with"):
             Neo4jStore.open(neo4j.location)
         connection.close()
 
