@@ -156,6 +156,7 @@ class BatchWriter:
         self.write = secrets.token_hex(8)
         self.settled: set[str] = set()
         self.has_forgotten = False  # whether some that are settled are kept no longer
+        self.is_unindexed = False  # whether names are indexed at the end
         self.digest, self.read, self.total = Digest(), (0, 0), Counted()
         if unfinished is not None:
             self.write, self.read = unfinished.write, unfinished.told
@@ -211,10 +212,9 @@ class BatchWriter:
     def _write(self, part: Part, wordings: list[dict[str, Any]]) -> None:
         """Write a part that is not the last, or not the first one."""
         counted = self.connection.write(partial(self.part, part, wordings, ["write", self.write]))
-        if (
-            self.ends.is_first and not self.total.told
-        ):  # the mark is there now: whoever takes the write back makes it again
+        if self.ends.is_first and not self.is_unindexed:  # others see by the mark that there is something to bring in order
             without_names_index(self.connection)
+            self.is_unindexed = True
         self.total = self.total.plus(counted)
         self.retracting = []
         self.ends.settle()

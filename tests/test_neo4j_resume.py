@@ -60,7 +60,7 @@ def go_on(files: Path, location: str | Path, **options: str) -> ImportReport:
         store.close()
 
 
-@pytest.mark.parametrize("parts", [4, 9])
+@pytest.mark.parametrize("parts", [4, 10])
 def test_a_killed_import_goes_on(wiped_neo4j: Callable[[], Neo4jStore], files: Path, parts: int) -> None:
     store = wiped_neo4j()
     whole = import_graph(files, store, nodes=f"{files}.nodes")
@@ -79,7 +79,7 @@ def test_a_killed_import_goes_on(wiped_neo4j: Callable[[], Neo4jStore], files: P
 
 def test_without_resume_it_is_taken_back(wiped_neo4j: Callable[[], Neo4jStore], files: Path) -> None:
     store = wiped_neo4j()
-    kill(files, store.location, 6)
+    kill(files, store.location, 7)
     assert list(store.facts())
     again = open_store(store.location)
     assert not list(again.facts())
@@ -90,7 +90,7 @@ def test_without_resume_it_is_taken_back(wiped_neo4j: Callable[[], Neo4jStore], 
 
 def test_other_files_are_refused(wiped_neo4j: Callable[[], Neo4jStore], files: Path) -> None:
     store = wiped_neo4j()
-    kill(files, store.location, 9)
+    kill(files, store.location, 10)
     left = len(list(store.facts()))
     with pytest.raises(StoreError, match=r"the import to go on with is .*, not 'mine'"):
         go_on(files, store.location, batch="mine")
