@@ -29,6 +29,10 @@ LITERALS = (
     "CYPHER 5 UNWIND range(0, size($rows) - 1) AS i WITH i, $rows[i] AS row MERGE (l:Literal {key: row.key})"
     " ON CREATE SET l = row RETURN collect(i), collect(id(l))"
 )
+NEW_LITERALS = (
+    "CYPHER 5 UNWIND range(0, size($rows) - 1) AS i WITH i, $rows[i] AS row CREATE (l:Literal) SET l = row"
+    " RETURN collect(i), collect(id(l))"
+)
 NEW_FACTS = (
     "CYPHER 5 UNWIND $alike AS a UNWIND range(0, size(a.heads) - 1) AS i"
     " MATCH (h) WHERE id(h) = a.heads[i] MATCH (t) WHERE id(t) = a.tails[i]"
@@ -36,6 +40,25 @@ NEW_FACTS = (
 )
 Numbers = dict[Node, int]
 Mask = NDArray[np.bool_]
+
+
+class Seen:
+    """Hashes of what was there before, few bytes each. What is not among them was not there."""
+
+    def __init__(self) -> None:
+        self._hashes: NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
+
+    def among(self, hashes: NDArray[np.uint64]) -> Mask:
+        """Which of the hashes are there. Shape: as ``hashes``"""
+        at = np.searchsorted(self._hashes, hashes)
+        there: Mask = at < len(self._hashes)
+        there[there] = self._hashes[at[there]] == hashes[there]
+        return there
+
+    def add(self, hashes: NDArray[np.uint64]) -> None:
+        """Have them there."""
+        new = np.unique(hashes[~self.among(hashes)])
+        self._hashes = np.insert(self._hashes, np.searchsorted(self._hashes, new), new)
 
 
 class Ends:
@@ -47,13 +70,14 @@ class Ends:
     def __init__(self) -> None:
         self.is_first = False  # whether nothing was there before: what is there this write has made
         self._numbers: Numbers = {}
+        self._has_forgotten = False
         self._made: set[Node] = set()
-        self._told: NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
-        self._fresh: tuple[Numbers, Numbers, NDArray[np.uint64]] = ({}, {}, self._told)
+        self._told = Seen()
+        self._fresh: tuple[Numbers, Numbers, Columns | None] = ({}, {}, None)
 
-    def begin(self, made: Numbers) -> None:
-        """A transaction has made these entities."""
-        self._fresh = (dict(made), made, self._told[:0])
+    def begin(self, made: Numbers, columns: Columns | None) -> None:
+        """A transaction has made these entities, and is going to tell these facts."""
+        self._fresh = (dict(made), made, columns)
 
     def find(self, tx: ManagedTransaction, nodes: Sequence[Node]) -> NDArray[np.int64]:
         """The numbers of nodes; literals that are not there are made. Shape: as ``nodes``"""
@@ -66,32 +90,31 @@ class Ends:
             found.update(zip(known, numbers, strict=True))
         literals = [node for node in missing if isinstance(node, Literal)]
         if literals:
-            found |= placed(tx, LITERALS, literals, rows=list(map(literal_properties, literals)))
+            statement = NEW_LITERALS if self.is_first and not self._has_forgotten else LITERALS
+            found |= placed(tx, statement, literals, rows=list(map(literal_properties, literals)))
         return np.fromiter((found[node] for node in nodes), np.int64, len(nodes))
 
     def doubtful(self, columns: Columns) -> Mask:
         """Whether each fact may be there already, told by this write or by another. Shape: (F,)"""
-        made = self._fresh[1]
-        self._fresh = (*self._fresh[:2], columns.keys)
-        at = np.searchsorted(self._told, columns.keys)
-        again: Mask = at < len(self._told)
-        again[again] = self._told[at[again]] == columns.keys[again]
+        again = self._told.among(columns.keys)
         if self.is_first:
             return again
+        made = self._fresh[1]
         is_new = np.fromiter((n in made or n in self._made for n in columns.nodes), bool, len(columns.nodes))
-        known: Mask = ~(is_new[columns.codes[0]] | is_new[columns.codes[2]])
-        return np.logical_or(again, known)
+        may_be: Mask = again | ~(is_new[columns.codes[0]] | is_new[columns.codes[2]])
+        return may_be
 
     def settle(self) -> None:
-        """What was found is committed."""
-        numbers, made, keys = self._fresh
+        """What was begun is committed."""
+        numbers, made, columns = self._fresh
         if len(self._numbers) > AT_HAND:
             self._numbers.clear()
+            self._has_forgotten = True
         self._numbers |= numbers
         if not self.is_first:
             self._made |= made.keys()
-        keys = np.unique(keys)
-        self._told = np.insert(self._told, np.searchsorted(self._told, keys), keys)
+        if columns is not None:
+            self._told.add(columns.keys)
 
 
 def placed(tx: ManagedTransaction, statement: str, nodes: Sequence[Node], **parameters: Any) -> Numbers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from neo4j import ManagedTransaction
 
@@ -21,6 +21,9 @@ CHANGED = (
     " SET e += row.properties REMOVE e:$(row.gone) SET e:$(row.labels)"
 )
 GONE = "MATCH (e:Entity) WHERE e.id IN $ids DETACH DELETE e"
+NEW_NAMES = (
+    "UNWIND $rows AS row CREATE (n:AskGraphName) SET n.folded = row.folded, n.grams = row.grams, n.entities = row.ids"
+)
 NAMED = (
     "UNWIND $rows AS row MERGE (n:AskGraphName {folded: row.folded})"
     " ON CREATE SET n.grams = row.grams, n.entities = row.ids"
@@ -39,34 +42,25 @@ def known(tx: ManagedTransaction, ids: Sequence[str]) -> dict[str, Told]:
     return {row[0]: Told.of_row(*row) for row in rows}
 
 
-def change(
-    tx: ManagedTransaction, changes: Sequence[tuple[Told, Told]], grams: Mapping[str, str] | None = None
-) -> Numbers:
-    """Write what is told of entities now, given with what was told before; without tellings an entity is not there.
+def create(tx: ManagedTransaction, new: Sequence[Told]) -> Numbers:
+    """Make entities that are not there; names are another matter (:func:`name_entities`)."""
+    rows = [{"properties": told.properties, "labels": told.labels} for told in new]
+    return placed(tx, NEW, [told.id for told in new], rows=rows) if rows else {}
 
-    :param grams: n-grams of names (:func:`kg.neo4j_rows.grams_of`) for which they are known already
-    :return: the new ones
-    """
+
+def change(tx: ManagedTransaction, changes: Sequence[tuple[Told, Told]]) -> None:
+    """Write what is told now of entities that are there, given with what was told before; without tellings they go."""
     changed = [(before, now) for before, now in changes if before != now]
-    new = [now for before, now in changed if not before.tellings]
-    rows = [{"properties": now.properties, "labels": now.labels} for now in new]
-    made = placed(tx, NEW, [now.id for now in new], rows=rows) if new else {}
     retold = [
         {"properties": now.properties, "labels": now.labels, "gone": sorted({*before.labels} - {*now.labels})}
         for before, now in changed
-        if before.tellings and now.tellings
+        if now.tellings
     ]
     if retold:
         tx.run(CHANGED, rows=retold).consume()
     gone = [now.id for _, now in changed if not now.tellings]
     if gone:
         tx.run(GONE, ids=gone).consume()
-    _rename(tx, changed, grams or {})
-    return made
-
-
-def _rename(tx: ManagedTransaction, changed: Sequence[tuple[Told, Told]], grams: Mapping[str, str]) -> None:
-    """Have entities found by the names that they have now, and by no others that they had."""
     named: dict[str, list[str]] = {}
     unnamed: dict[str, list[str]] = {}
     for before, now in changed:
@@ -78,10 +72,18 @@ def _rename(tx: ManagedTransaction, changed: Sequence[tuple[Told, Told]], grams:
         tx.run(
             UNNAMED, rows=[{"folded": shortened(name), "ids": ids} for name, ids in sorted(unnamed.items())]
         ).consume()
-    name_entities(tx, named, grams)
+    name_entities(tx, named, {})
 
 
-def name_entities(tx: ManagedTransaction, named: Mapping[str, list[str]], grams: Mapping[str, str]) -> None:
-    """Have entities found by further folded names."""
-    if named:
-        tx.run(NAMED, rows=name_rows(named, grams)).consume()
+def name_entities(
+    tx: ManagedTransaction, named: Mapping[str, list[str]], grams: Mapping[str, str], new: Collection[str] = ()
+) -> None:
+    """Have entities found by further folded names.
+
+    :param grams: n-grams of names (:func:`kg.neo4j_rows.grams_of`) for which they are known already
+    :param new: names that no entity has, for sure
+    """
+    for statement, is_new in ((NEW_NAMES, True), (NAMED, False)):
+        some = {name: ids for name, ids in named.items() if (name in new) == is_new}
+        if some:
+            tx.run(statement, rows=name_rows(some, grams)).consume()

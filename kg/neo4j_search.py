@@ -68,10 +68,12 @@ def have_names_index(connection: Connection) -> None:
     if connection.read(INDEX) == READY:
         return
     connection.run(NAMES_INDEX)
+    pause = 0.02
     while (state := connection.read(INDEX)) != READY:
         if state == [["FAILED"]]:
             raise StoreError(f"{connection.address} cannot index names; its log (debug.log) says why")
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(2 * pause, 1.0)
 
 
 def without_names_index(connection: Connection) -> None:

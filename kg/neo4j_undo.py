@@ -21,7 +21,7 @@ from kg.neo4j_search import have_names_index
 from kg.neo4j_tellers import forget, numbers
 
 Item = TypeVar("Item")
-CHUNK = 20_000  # facts or entities a transaction
+CHUNK = 10_000  # facts or entities a transaction
 
 TURN = "MATCH (t:AskGraphTurn) SET t.held = true"
 HAS_HISTORY = "SHOW CONSTRAINTS YIELD name WHERE name = 'askgraph_scope' RETURN name"

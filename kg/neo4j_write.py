@@ -11,22 +11,23 @@ What needs no server, a part is prepared with (:class:`Part`), while the server 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
+import numpy as np
 from neo4j import ManagedTransaction
 
 from kg.errors import StoreUnavailable
 from kg.graph import Entity, Fact, Relation
 from kg.names import fold, title_of
-from kg.neo4j_bulk import NEW_FACTS, PLAIN, Ends, Numbers, alike, key_rows, placed
+from kg.neo4j_bulk import NEW_FACTS, PLAIN, Ends, Numbers, Seen, alike, key_rows, placed
 from kg.neo4j_columns import Columns, Taking, count
 from kg.neo4j_connection import Connection
-from kg.neo4j_entities import change, known, name_entities
+from kg.neo4j_entities import change, create, known, name_entities
 from kg.neo4j_history import BETWEEN, DATED, ENDS
 from kg.neo4j_layout import RETOLD, WEIGHTS
 from kg.neo4j_rows import FactRow, described, grams_of
@@ -34,7 +35,7 @@ from kg.neo4j_rows import key_rows as retracted_rows
 from kg.neo4j_search import have_names_index, without_names_index
 from kg.neo4j_tellers import Tellers
 from kg.neo4j_told import Telling, Told, tellings
-from kg.neo4j_undo import CHUNK, REVISE, SET_PENDING, chunks, counters, planned, retract_rows, take_back, turn
+from kg.neo4j_undo import CHUNK, REVISE, SET_PENDING, counters, planned, retract_rows, take_back, turn
 from kg.neo4j_unfinished import MARK, Digest, Unfinished, pass_over
 from kg.store import WriteReport
 from kg.triples import Triples
@@ -74,18 +75,22 @@ class Part:
     """What one transaction writes.
 
     :param facts: how many facts were told, repeated ones too
-    :param plain: of the entities that only facts name, and that the batch has not named before, the folded names
+    :param plain: the entities that only facts name, and that the batch has not named before
     :param again: those of ``entities`` that the batch has named before
+    :param names: the folded names of both
     :param grams: n-grams of folded names, as words
+    :param new_names: those that no part before has had
     :param read: entities and facts read up to here; ``digest``: of these
     """
 
     entities: list[Entity]
     columns: Columns | None
     facts: int
-    plain: dict[str, str]
+    plain: list[str]
     again: list[str]
+    names: dict[str, Collection[str]]
     grams: dict[str, str]
+    new_names: frozenset[str]
     read: tuple[int, int]
     digest: str
 
@@ -108,11 +113,12 @@ def add(
     described, told = iter(entities), Taking(facts)
     if unfinished is not None:
         writer.digest = pass_over(unfinished, described, told, CHUNK)
-        wordings = []
-    parts = chain(((part, []) for part in chunks(described)), (([], part) for part in _taken(told)))
+        wordings = [] if unfinished.told != (0, 0) else wordings
+    parts = chain(((part, []) for part in _named(described)), (([], part) for part in _taken(told)))
     first: tuple[list[Entity], list[Fact | Triples]] = next(parts, ([], []))
     if len(first[0]) < CHUNK and not first[1]:  # a few descriptions go with the first facts
-        first = (first[0], next(parts, ([], []))[1])
+        more = next(parts, ([], []))
+        first = (first[0] + more[0], more[1])
     second = next(parts, None)
     with turn(connection, writer.write):
         if second is None and unfinished is None:
@@ -120,6 +126,20 @@ def add(
         else:
             counted = writer.several(chain([first], [second] if second else [], parts), wordings)
     return WriteReport(batch, counted.facts, counted.told - counted.facts, counted.entities, counted.retracted)
+
+
+def _named(entities: Iterable[Entity]) -> Iterator[list[Entity]]:
+    """Entities in lots of about :data:`CHUNK` names."""
+    part: list[Entity] = []
+    names = 0
+    for entity in entities:
+        part.append(entity)
+        names += 1 + len(entity.aliases)
+        if names >= CHUNK:
+            yield part
+            part, names = [], 0
+    if part:
+        yield part
 
 
 def _taken(told: Taking) -> Iterator[list[Fact | Triples]]:
@@ -155,8 +175,9 @@ class BatchWriter:
         self.connection, self.batch, self.retracting = connection, batch, retracting
         self.write = secrets.token_hex(8)
         self.settled: set[str] = set()
+        self.is_dated = False  # whether it is known when the batch was written
+        self.named = Seen()
         self.has_forgotten = False  # whether some that are settled are kept no longer
-        self.is_unindexed = False  # whether names are indexed at the end
         self.digest, self.read, self.total = Digest(), (0, 0), Counted()
         if unfinished is not None:
             self.write, self.read = unfinished.write, unfinished.told
@@ -173,6 +194,10 @@ class BatchWriter:
         written: Future[None] | None = None
         self.ends.is_first = not self.connection.read(IS_EMPTY)
         try:
+            if self.ends.is_first:  # first the mark: by it others see that there is something to bring in order
+                mark = Unfinished(self.write, self.batch, (0, 0), (0, 0), self.digest.text)
+                self.connection.run(MARK, {"pending": ["write", self.write], "unfinished": mark.row})
+                without_names_index(self.connection)
             with ThreadPoolExecutor(1, "neo4j-write") as at_once:
                 for entities, facts in parts:
                     part = self.prepared(entities, facts)
@@ -195,28 +220,31 @@ class BatchWriter:
         """What the parts before it, this one following them, need not be written for."""
         columns = Columns.of(facts) if facts else None
         ids = [node for node in columns.nodes if isinstance(node, str)] if columns is not None else []
-        named = dict.fromkeys(described(entity).id for entity in entities)
-        again = [id for id in named if id in self.settled]
-        plain = {id: fold(title_of(id)) for id in ids if id not in self.settled and id not in named}
-        names = (fold(name) for e in entities for name in (e.label, *(alias.text for alias in e.aliases)))
+        told: dict[str, list[Telling]] = {}
+        for entity in map(described, entities):
+            told.setdefault(entity.id, []).extend(tellings(entity, 0))
+        again = [id for id in told if id in self.settled]
+        plain = [id for id in ids if id not in self.settled and id not in told]
         if len(self.settled) > SETTLED:
             self.settled.clear()
             self.has_forgotten = True
-        self.settled.update(named, plain)
-        told = count(facts)
+        self.settled.update(told, plain)
+        names: dict[str, Collection[str]] = {id: Told(id, tuple(more)).names for id, more in told.items()}
+        names.update((id, (name,) if (name := fold(title_of(id))) else ()) for id in plain)
+        grams = grams_of(chain.from_iterable(names.values()))
+        hashes = np.fromiter(map(hash, grams), np.int64, len(grams)).view(np.uint64)
+        new = zip(grams, (~self.named.among(hashes)).tolist(), strict=True)
+        new_names = frozenset(name for name, is_new in new if is_new)
+        self.named.add(hashes)
         self.digest.add(entities, facts)
-        self.read = (self.read[0] + len(entities), self.read[1] + told)
-        grams = grams_of(name for name in chain(plain.values(), names) if name)
-        return Part(entities, columns, told, plain, again, grams, self.read, self.digest.text)
+        self.read = (self.read[0] + len(entities), self.read[1] + count(facts))
+        return Part(entities, columns, count(facts), plain, again, names, grams, new_names, self.read, self.digest.text)
 
     def _write(self, part: Part, wordings: list[dict[str, Any]]) -> None:
         """Write a part that is not the last, or not the first one."""
         counted = self.connection.write(partial(self.part, part, wordings, ["write", self.write]))
-        if self.ends.is_first and not self.is_unindexed:  # others see by the mark that there is something to bring in order
-            without_names_index(self.connection)
-            self.is_unindexed = True
         self.total = self.total.plus(counted)
-        self.retracting = []
+        self.retracting, self.is_dated = [], True
         self.ends.settle()
         self.tellers.settle()
 
@@ -224,8 +252,9 @@ class BatchWriter:
         self, part: Part, wordings: list[dict[str, Any]], pending: list[str] | None, tx: ManagedTransaction
     ) -> Counted:
         """Write a part in one transaction (which may be tried again)."""
-        tx.run(REVISE).consume()
-        tx.run(DATED, batch=self.batch).consume()
+        if not self.is_dated:
+            tx.run(REVISE).consume()
+            tx.run(DATED, batch=self.batch).consume()
         retracted = retract_rows(self.retracting, self.batch, self.write, tx) if self.retracting else 0
         counted = self.told(part, wordings, tx)._replace(retracted=retracted)
         so_far = self.total.plus(counted)
@@ -240,7 +269,7 @@ class BatchWriter:
         sources = [source for kind in part.columns.kinds for source in kind.sources] if part.columns is not None else []
         tellers = self.tellers.find(tx, ["", *sources])
         made = self._entities(tx, part, tellers[""])
-        self.ends.begin(made)
+        self.ends.begin(made, part.columns)
         facts = self._facts(tx, part.columns, tellers) if part.columns is not None else 0
         return Counted(facts, part.facts, len(made))
 
@@ -265,17 +294,16 @@ class BatchWriter:
             told.setdefault(entity.id, []).extend(tellings(entity, tellers[0]))
         is_sure = self.ends.is_first and not self.has_forgotten
         before = known(tx, part.again if is_sure else [*told, *part.plain])
-        for id in part.plain.keys() & before.keys():
-            told[id] = [Telling(tellers[0])]
+        told.update((id, [Telling(tellers[0])]) for id in part.plain if id in before)
         same = frozenset(tellers)
-        changes = [(old, old.united(more, same)) for id, more in told.items() for old in [before.get(id, Told(id))]]
-        made = change(tx, changes, part.grams)
+        change(tx, [(before[id], before[id].united(more, same)) for id, more in told.items() if id in before])
+        made = create(tx, [Told(id).united(more, same) for id, more in told.items() if id not in before])
         plain = [id for id in part.plain if id not in before]
         if plain:
             made |= placed(tx, PLAIN, plain, ids=plain, told=tellers[:1])
         named: dict[str, list[str]] = {}
-        for id in plain:
-            if part.plain[id]:
-                named.setdefault(part.plain[id], []).append(id)
-        name_entities(tx, named, part.grams)
+        for id in (*(id for id in told if id not in before), *plain):
+            for name in part.names[id]:
+                named.setdefault(name, []).append(id)
+        name_entities(tx, named, part.grams, part.new_names if self.ends.is_first else ())
         return made
