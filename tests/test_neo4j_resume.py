@@ -60,7 +60,7 @@ def go_on(files: Path, location: str | Path, **options: str) -> ImportReport:
         store.close()
 
 
-@pytest.mark.parametrize("parts", [4, 10])
+@pytest.mark.parametrize("parts", [2, 4, 10])
 def test_a_killed_import_goes_on(wiped_neo4j: Callable[[], Neo4jStore], files: Path, parts: int) -> None:
     store = wiped_neo4j()
     whole = import_graph(files, store, nodes=f"{files}.nodes")

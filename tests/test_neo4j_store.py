@@ -202,6 +202,36 @@ class TestLargeWrites:
         assert neo4j.lookup(["uno", "one"]) == {"one": ("n1",)}
         assert neo4j.undo("same") == 2
 
+    def test_of_many_names_are_written_in_parts_too(self, neo4j: Neo4jStore) -> None:
+        entities = [Entity(f"n{n}", f"number {n}", (Name(f"no {n}"), Name(f"nr {n}", "de"))) for n in range(12)]
+        report = neo4j.add(chain(15), [*entities, Entity("n3", "three")], batch="large")
+        assert (report.facts, report.entities) == (15, 16)
+        assert neo4j.entities(["n7"])["n7"] == entities[7]
+        assert neo4j.entities(["n3"])["n3"].aliases == (*entities[3].aliases, Name("three"))
+        assert neo4j.lookup(["number 3", "three", "nr 11", "n11", "n13"]) == {
+            "number 3": ("n3",), "three": ("n3",), "nr 11": ("n11",), "n13": ("n13",),
+        }  # fmt: skip
+        assert neo4j.undo("large") == 15 and not list(neo4j.all_entities())
+
+    def test_that_come_first_have_their_names_indexed_at_the_end(self, neo4j: Neo4jStore) -> None:
+        found: list[str] = []
+
+        def facts() -> Iterator[Fact]:
+            yield from chain(23)
+            with pytest.raises(StoreError, match="can be searched when the first import into it is done") as raised:
+                neo4j.search("n11")
+            found.append(str(raised.value))
+            if len(found) == 1:
+                raise RuntimeError("the source broke off")
+
+        with pytest.raises(RuntimeError, match="broke off"):
+            neo4j.add(facts(), batch="large")
+        assert neo4j.search("n11") == []  # there is an index again
+        neo4j.add(facts(), batch="large")
+        assert [(hit.id, hit.score) for hit in neo4j.search("n11", 1)] == [("n11", 1.0)]
+        neo4j.add(chain(40), batch="more")  # not the first: names are found all the while
+        assert [hit.id for hit in neo4j.search("n39", 1)] == ["n39"]
+
     def test_of_a_killed_process_are_taken_back_at_the_next_opening(self, neo4j: Neo4jStore) -> None:
         neo4j.add(chain(2), batch="kept")
         killed = subprocess.run([sys.executable, "-c", KILLED, neo4j.location], cwd=ROOT, check=False)

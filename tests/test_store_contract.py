@@ -166,6 +166,23 @@ class TestTakingBack:
         assert store.undo("two") == 2
         assert store.undo("two") == store.undo("never was") == 0
 
+    def test_a_batch_in_several_writes_is_one_teller(self, store: GraphStore) -> None:
+        entity = Entity("a", "Anna", types=("t",))
+        for weight in (1.0, 0.7):
+            store.add([Fact("a", "r", "b", weight, ("x",))], [entity], batch="one")
+        store.add([Fact("a", "r", "b", 0.5, ("x", "y"))], [entity], batch="two")
+        (fact,) = store.facts()
+        assert (fact.weight, set(fact.sources), fact.batch) == (1.0, {"x", "y"}, "one")
+        assert {(change.action, change.batch) for change in store.history("a")} == {("told", "one"), ("told", "two")}
+        store.add([], batch="three", retracting=[fact])
+        store.add([Fact("a", "r", "b", 0.2, ("x",))], batch="one")
+        store.undo("three")
+        assert store.undo("one") == 0
+        (fact,) = store.facts()
+        assert (fact.weight, set(fact.sources), fact.batch) == (0.5, {"x", "y"}, "two")
+        assert store.entities(["a"]) == {"a": entity}
+        assert store.undo("two") == 1 and not list(store.all_entities())
+
     def test_undo_takes_back_names_types_and_entities(self, store: GraphStore) -> None:
         store.add([Fact("a", "r", "b")], [Entity("a", "Anna", types=("person",))], batch="one")
         before = store.schema(), store.entities(["a", "b"])
