@@ -217,7 +217,7 @@ class BatchWriter:
         return self.total
 
     def prepared(self, entities: list[Entity], facts: Sequence[Fact | Triples]) -> Part:
-        """What the parts before it, this one following them, need not be written for."""
+        """What can be known of a part without the server. Parts are prepared in the order in which they are written."""
         columns = Columns.of(facts) if facts else None
         ids = [node for node in columns.nodes if isinstance(node, str)] if columns is not None else []
         told: dict[str, list[Telling]] = {}
@@ -241,7 +241,7 @@ class BatchWriter:
         return Part(entities, columns, count(facts), plain, again, names, grams, new_names, self.read, self.digest.text)
 
     def _write(self, part: Part, wordings: list[dict[str, Any]]) -> None:
-        """Write a part that is not the last, or not the first one."""
+        """Write one part of several."""
         counted = self.connection.write(partial(self.part, part, wordings, ["write", self.write]))
         self.total = self.total.plus(counted)
         self.retracting, self.is_dated = [], True
