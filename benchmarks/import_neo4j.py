@@ -121,7 +121,8 @@ def _empty(uri: str) -> None:
     """Have the database empty, and the server answer."""
     login = (neo4j_server.USERNAME, neo4j_server.PASSWORD)
     with GraphDatabase.driver(uri, auth=login) as driver, driver.session() as session:
-        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+        session.run("MATCH ()-[f]->() CALL (f) { DELETE f } IN TRANSACTIONS OF 10000 ROWS").consume()
+        session.run("MATCH (n) CALL (n) { DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
         for (constraint,) in session.run("SHOW CONSTRAINTS YIELD name").values():
             session.run("DROP CONSTRAINT $name", name=constraint).consume()
 
