@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -47,6 +47,11 @@ class EncodedQuestion:
 
     ids: list[int]
     mention_tokens: list[int]
+    spans: tuple[tuple[int, int], ...] = ()  # of the text, which a token stands for each; (-1, -1): none
+
+    def tokens(self, start: int, end: int) -> list[int]:
+        """The tokens of a stretch of the text."""
+        return [i for i, (a, b) in enumerate(self.spans) if start < b and a < end]
 
 
 def encode_question(
@@ -65,7 +70,7 @@ def encode_question(
         start = link.mention.start
         where = moved.get(start, start + _shift_before(spans, start)) if start >= 0 else -1
         tokens.append(next((i for i, (a, b) in enumerate(offsets) if a <= where < b), 0) if where >= 0 else 0)
-    return EncodedQuestion(list(encoded["input_ids"]), tokens)
+    return EncodedQuestion(list(encoded["input_ids"]), tokens, tuple(_unmasked(offsets, spans, moved)))
 
 
 def masked_text(text: str, links: Sequence[Link]) -> str:
@@ -90,6 +95,18 @@ def _masked(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, dict[int,
         shift += len(MASKED) - (end - start)
         at = end
     return "".join(pieces) + text[at:], moved
+
+
+def _unmasked(
+    offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]], moved: Mapping[int, int]
+) -> Iterator[tuple[int, int]]:
+    """Where the stretches of the masked text are in the text itself; (-1, -1) for what is empty or in a mask."""
+    masks = [(moved[start], moved[start] + len(MASKED), end) for start, end in spans if start in moved]
+    for a, b in offsets:
+        before = [(at, end) for _, at, end in masks if at <= a]
+        shift = before[-1][1] - before[-1][0] if before else 0
+        masked = a == b or any(a < at and b > first for first, at, _ in masks)
+        yield (-1, -1) if masked else (a + shift, b + shift)
 
 
 def _shift_before(spans: Sequence[tuple[int, int]], position: int) -> int:

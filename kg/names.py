@@ -22,6 +22,8 @@ def fold(text: str) -> str:
     """
     plain = text.casefold()
     if plain.isascii():
+        if plain.replace(" ", "").isalnum():
+            return " ".join(plain.split())
         return " ".join(plain.translate(_SPACED).split()) or plain.strip()
     plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     plain = unicodedata.normalize("NFC", plain)

@@ -9,7 +9,7 @@ leave a name out or give several types are also tried mended: with the name as a
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
@@ -17,12 +17,9 @@ from typing import Any
 from kg.graph import Literal, Node
 from kg.names import fold, words_of
 from kg.plan import (
-    Best,
     Count,
-    Difference,
     Entities,
     Exists,
-    Filter,
     FilterType,
     Intersect,
     Join,
@@ -43,6 +40,7 @@ from qa_pipeline.reading import Reading
 from qa_pipeline.said import Said, left_unsaid, relations_of
 from qa_pipeline.times import time_meant
 from qa_pipeline.tokens import tokenize
+from qa_pipeline.vacuity import vacuity
 
 ENOUGH = 0.98  # of the plans' probability: the rest is not executed
 EMPTY = 0.05  # how much less an empty set, or its count, is believed than its plan
@@ -53,11 +51,14 @@ MENDED = 0.4  # the same for each that was put in afterwards as a condition
 MISTYPED = 0.1  # the same where an answer is not of the type that is asked for
 SINGLE = 0.1  # the same where there is one, and the question speaks of several
 UNSAID = 0.05  # the same for each relation that the question says word for word and a plan leaves out
-STRAYED = 0.1  # the same for a walk that never comes back to a topic that is left out by convention
-VACUOUS = 0.01  # the same where there is nothing to choose from, or for "but not" nothing to take away
 TEMPER = 0.7  # exponent of a plan's probability: what else is known counts for more
 SUPPORT, FAINT = 0.2, 1e-3  # exponent of the support of its relations, and the least that counts
-GOAL, LEFT = 2.0, 3.0  # weights of its agreement with the question's words, as logarithms (decode.Agreement)
+GOAL, LEFT, ORDER = (
+    2.0,
+    3.0,
+    1.0,
+)  # weights of its agreement with the question's words, as logarithms (decode.Agreement)
+NOTHING = 0.3  # how much less it is believed that there is no answer: what is said against plans cannot be said of it
 CLEAR = 0.6  # least score of the link of a mention that is clearly meant
 HALF_CLEAR, IGNORED_HALF = 0.4, 0.3  # a weaker link, and how much less a plan is believed that leaves it out
 WORTH_MENDING, MENDABLE = 0.05, 2  # least probability of a plan that is mended, and how many are
@@ -134,7 +135,7 @@ class _Judge:
         """What a hypothesis comes to, as it is and, where it leaves out what the question names, with that as a condition."""
         p = hypothesis.probability
         if hypothesis.plan is None:
-            yield Outcome(None, None, p, p)
+            yield Outcome(None, None, p, NOTHING * p)
             return
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, hypothesis.plan)
         belief *= math.exp(lean_of(relations_of(hypothesis.plan), self.reading.leaning))
@@ -154,7 +155,7 @@ class _Judge:
             outcome.weight *= EMPTY_SEEN if is_no else _empty(self.reading, hypothesis.actions)
             yield from self._either(outcome, believed)
         else:
-            outcome.weight *= _vacuity(self._at(as_of), plan, self.unasked)
+            outcome.weight *= vacuity(self._at(as_of), plan, self.unasked)
         names = [i for i in left_out if self.reading.links[i].candidates]
         if (
             as_of is None
@@ -209,7 +210,7 @@ class _Judge:
             found, result, put_in = mended
         rest = [i for i in left_out if i not in put_in]
         share = MENDED ** len(put_in)
-        weight = belief * share * self._penalty(rest) * _vacuity(self.store, found, self.unasked)
+        weight = belief * share * self._penalty(rest) * vacuity(self.store, found, self.unasked)
         return Outcome(found, result, outcome.probability * share, weight, self._clear(rest), outcome.agreement)
 
     def _as_asked(self, outcome: Outcome) -> Iterator[Outcome]:
@@ -263,7 +264,9 @@ class _Judge:
 def _belief(hypothesis: Hypothesis) -> float:
     """How much a plan is believed before it is executed: its probability, and how its relations agree with the question."""
     words = hypothesis.agreement
-    agreement = SUPPORT * math.log(max(words.support, FAINT)) + GOAL * words.goal - LEFT * words.left
+    agreement = (
+        SUPPORT * math.log(max(words.support, FAINT)) + GOAL * words.goal - LEFT * words.left + ORDER * words.order
+    )
     return float(hypothesis.probability**TEMPER * math.exp(agreement))
 
 
@@ -310,28 +313,6 @@ def _united(plan: Plan | None) -> Plan | None:
         return None
     alike = replace(plan.left, source=plan.right.source) == plan.right
     return Union(plan.left, plan.right) if alike else None
-
-
-def _vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
-    """How much less a plan is believed of which some part does nothing that would be worth saying, 0 … 1.
-
-    Who asks for the largest knows of several, and who says "but not" of something to take away.
-
-    :param unasked: entities that are taken away by a convention about the questions and not by the question
-    """
-    if isinstance(plan, Exists):
-        return 1.0
-    own = 1.0
-    if isinstance(plan, Best | Filter) and not isinstance(plan.source, Entities):
-        several = store.execute(Count(plan.source)).value
-        wanted = plan.offset + plan.limit if isinstance(plan, Best) else 2
-        if several is not None and several < max(2, wanted):
-            own = VACUOUS
-    if isinstance(plan, Difference) and not store.execute(Exists(Intersect(plan.left, plan.right))).value:
-        by_convention = isinstance(plan.right, Entities) and set(plan.right.ids) <= set(unasked)
-        own = STRAYED if by_convention else VACUOUS
-    parts = (getattr(plan, f.name) for f in fields(plan))
-    return min([own, *(_vacuity(store, part, unasked) for part in parts if isinstance(part, Plan))])
 
 
 def narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result, int]:

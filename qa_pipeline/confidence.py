@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from qa_pipeline.decode import Agreement
 
 FEATURES = (
-    "bias", "plan", "margin", "no_answer", "link", "nil", "empty", "ignored", "support", "left", "goal", "operators",
+    "bias", "plan", "margin", "no_answer", "link", "nil", "empty", "ignored", "support", "left", "goal", "order", "operators",
 )  # fmt: skip
-UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, -1.0, 0.2, -0.5, 0.5, 0.0)
+UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, -1.0, 0.2, -0.5, 0.5, 0.2, 0.0)
 
 
 def features(
@@ -53,6 +53,7 @@ def features(
         math.log(max(agreement.support, 1e-3)),
         agreement.left,
         agreement.goal,
+        agreement.order,
         float(operators),
     )
 

@@ -33,6 +33,7 @@ from qa_pipeline.decode import Hypothesis, decode
 from qa_pipeline.electorate import Electorate
 from qa_pipeline.grammar import PlanGrammar
 from qa_pipeline.link import EntityLinker
+from qa_pipeline.possessives import Chain, possessives_of
 from qa_pipeline.retrieve import Direction, RetrievalConfig, retrieve
 from qa_pipeline.said import Phrases, Said, phrases_of, relations_said
 
@@ -173,7 +174,8 @@ class QuestionReader:
             fused = self._fuse(readings, encoded, tokens, attention.bool())
         with shared.stage("decode", share):
             lean = _lean_of_slots(readings, fused.slots.shape[1]) if any(leanings) else None
-            plans = decode(self.model, fused, [r.grammar for r in readings], beam, lean)
+            chains = [_chains(r, e) for r, e in zip(readings, encoded, strict=True)]
+            plans = decode(self.model, fused, [r.grammar for r in readings], beam, lean, chains)
         for reading, hypotheses in zip(readings, plans, strict=True):
             reading.hypotheses = hypotheses
             reading.watch.stages |= shared.stages
@@ -268,6 +270,11 @@ class QuestionReader:
         said = {c.id for k in links if k.mention.kind == "type" for c in k.candidates}
         unsaid = [vocabulary.types[i] for i in nearest if vocabulary.types[i] not in said][:UNSAID_TYPES]
         return [Link(Mention(-1, -1, t, "type"), (Candidate(t, words_of(t), 0.0),), 0.0) for t in unsaid]
+
+
+def _chains(reading: Reading, encoded: EncodedQuestion) -> list[Chain]:
+    """What the question says in possessives, over its tokens."""
+    return [chain.over(encoded) for chain in possessives_of(reading.question.text, reading.links)]
 
 
 def _leant(score: float, lean: float) -> float:

@@ -220,6 +220,9 @@ class Teller:
             ids = self.store.entities(part)
             folded = {name: fold(name) for name in part if name not in ids}
             called = self.store.lookup(sorted(set(folded.values()) - {""})) if folded else {}
+            if not called:
+                found |= {name: name if name in ids else None for name in part}
+                continue
             for name in part:
                 several = called.get(folded.get(name, ""), ())
                 if len(several) > 1:

@@ -1,0 +1,49 @@
+"""What would not be worth saying: the largest of one thing, "but not" of nothing. Plans with such parts are believed less.
+
+Speakers say what is relevant, no less and no more (Grice 1975, "Logic and conversation", the maxims of quantity and relation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import fields
+
+from kg.plan import Best, Count, Difference, Entities, Exists, Filter, Intersect, Plan
+from kg.store import GraphStore
+
+VACUOUS = 0.01  # how much less a plan is believed where there is nothing to choose from, or for "but not" nothing to take away
+STRAYED = 0.1  # the same for walks that never come back to a topic that is left out by convention
+
+
+def vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
+    """How much less a plan is believed of which some part does nothing that would be worth saying, 0 … 1.
+
+    Who asks for the largest knows of several, and who says "but not" of something to take away. Where entities are taken away
+    after each walk by a convention about the questions, it is enough that one of the walks comes back to them.
+
+    :param unasked: the entities that are taken away by a convention and not by the question
+    """
+    conventions: list[bool] = []  # whether there was something to take away
+    own = _least(store, plan, unasked, conventions)
+    return own * (STRAYED if conventions and not any(conventions) else 1.0)
+
+
+def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions: list[bool]) -> float:
+    if isinstance(plan, Exists):
+        return 1.0
+    own = 1.0
+    if isinstance(plan, Best | Filter) and not isinstance(plan.source, Entities):
+        several = store.execute(Count(plan.source)).value
+        wanted = plan.offset + plan.limit if isinstance(plan, Best) else 2
+        if several is not None and several < max(2, wanted):
+            own = VACUOUS
+    if isinstance(plan, Difference):
+        by_convention = isinstance(plan.right, Entities) and set(plan.right.ids) <= set(unasked)
+        if not by_convention or not any(conventions):
+            bites = bool(store.execute(Exists(Intersect(plan.left, plan.right))).value)
+            if by_convention:
+                conventions.append(bites)
+            elif not bites:
+                own = VACUOUS
+    parts = (getattr(plan, f.name) for f in fields(plan))
+    return min([own, *(_least(store, part, unasked, conventions) for part in parts if isinstance(part, Plan))])
