@@ -5,8 +5,8 @@
 
 Everything is durable (SQLite, WAL, synchronous=FULL). "The same question without it" alternates with the question after a
 write, so that both see the same machine. The peer of single writes is a bare table of SQLite with one row for each
-transaction under the same settings, that of batches an import of the like into a copy of the same graph: from a file, and from facts
-that a program has made already (which need no reading, no names to be looked up and no conflicts to be found).
+transaction under the same settings, that of batches an import of the like into a copy of the same graph: from a file, and from
+facts that a program has made already (which need no reading, no names to be looked up and no conflicts to be found).
 """
 
 from __future__ import annotations
