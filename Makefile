@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 MINUTES ?= 40
-KILLS ?= 50
+KILLS ?= 200
 NEO4J_KILLS ?= 20
 
 .PHONY: demo test lint format crash train clean
