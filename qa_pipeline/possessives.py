@@ -108,7 +108,10 @@ class _Walk:
         within = [i for i, t in enumerate(self.tokens) if mention.start < t.end and t.start < mention.end]
         if not within:
             return None
-        owned, right = self._owned(within[-1] + 1)
+        after = within[-1] + 1
+        owned, right = self._owned(after)
+        if self._is_noun(after) and self.words[after] not in IDLE:  # "the director of X films" is not X's director
+            return None
         owners, left = self._owners(within[0] - 1)
         nouns = owned + owners
         if nouns and LIGHT.issuperset(self._said(nouns[-1])):
