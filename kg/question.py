@@ -45,6 +45,10 @@ class Mention:
     literal: Literal | None = None
     unit: str = ""
 
+    def covers(self, start: int, end: int) -> bool:
+        """Whether that stretch of the question is within the mention."""
+        return self.start <= start and end <= self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

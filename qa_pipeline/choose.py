@@ -53,11 +53,7 @@ SINGLE = 0.1  # the same where there is one, and the question speaks of several
 UNSAID = 0.05  # the same for each relation that the question says word for word and a plan leaves out
 TEMPER = 0.7  # exponent of a plan's probability: what else is known counts for more
 SUPPORT, FAINT = 0.2, 1e-3  # exponent of the support of its relations, and the least that counts
-GOAL, LEFT, ORDER = (
-    2.0,
-    3.0,
-    1.0,
-)  # weights of its agreement with the question's words, as logarithms (decode.Agreement)
+GOAL, LEFT, ORDER = 2.0, 3.0, 1.0  # weights of its agreement with the question's words, as logarithms
 NOTHING = 0.3  # how much less it is believed that there is no answer: what is said against plans cannot be said of it
 CLEAR = 0.6  # least score of the link of a mention that is clearly meant
 HALF_CLEAR, IGNORED_HALF = 0.4, 0.3  # a weaker link, and how much less a plan is believed that leaves it out
@@ -264,9 +260,8 @@ class _Judge:
 def _belief(hypothesis: Hypothesis) -> float:
     """How much a plan is believed before it is executed: its probability, and how its relations agree with the question."""
     words = hypothesis.agreement
-    agreement = (
-        SUPPORT * math.log(max(words.support, FAINT)) + GOAL * words.goal - LEFT * words.left + ORDER * words.order
-    )
+    agreement = GOAL * words.goal - LEFT * words.left + ORDER * words.order
+    agreement += SUPPORT * math.log(max(words.support, FAINT))
     return float(hypothesis.probability**TEMPER * math.exp(agreement))
 
 

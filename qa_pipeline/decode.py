@@ -52,10 +52,10 @@ class Hypothesis:
 
 
 class _Prefix(NamedTuple):
-    """A plan's beginning: its log-probability, and what it is ranked by (that and how it follows the possessives)."""
+    """A plan's beginning: its log-probability, and what its rank in the beam has besides (how it follows the possessives)."""
 
     score: float
-    rank: float
+    bonus: float
     actions: tuple[int, ...]
     state: State
 
@@ -79,7 +79,7 @@ class _Search:
         masks = torch.stack([torch.from_numpy(self.grammar.allowed(prefix.state)) for prefix in self.open])
         scores = logits[:, : masks.shape[1]].masked_fill(~masks, -math.inf).log_softmax(-1).nan_to_num(-math.inf)
         scores = scores + torch.tensor([prefix.score for prefix in self.open]).unsqueeze(1)
-        ranks = scores + torch.stack([self._rank(prefix, masks.shape[1]) for prefix in self.open])
+        ranks = scores + torch.stack([self._bonus(prefix, masks.shape[1]) for prefix in self.open])
         best = ranks.flatten().topk(min(2 * beam, int(masks.sum())))
         grown: list[_Prefix] = []
         for rank, index in zip(best.values.tolist(), best.indices.tolist(), strict=True):
@@ -92,7 +92,7 @@ class _Search:
             if after.done:
                 self.finished.append(Hypothesis(after.plan, math.exp(score), (*before.actions, action)))
             elif len(grown) < beam:
-                grown.append(_Prefix(score, rank - scores[row, action].item(), (*before.actions, action), after))
+                grown.append(_Prefix(score, rank - score, (*before.actions, action), after))
         self.finished.sort(key=lambda h: -h.probability)
         settled = sum(h.probability for h in self.finished) > ENOUGH
         full = len(self.finished) >= beam and grown and self.finished[beam - 1].probability > math.exp(grown[0].score)
@@ -115,17 +115,17 @@ class _Search:
                 total += alignment(fits[:, steps].tolist(), len(steps), chain.whole)
         return total
 
-    def _rank(self, prefix: _Prefix, choices: int) -> Tensor:
+    def _bonus(self, prefix: _Prefix, choices: int) -> Tensor:
         """What is added to the scores of the next actions to rank them. Shape: (choices,)."""
-        rank = torch.full((choices,), prefix.rank)
+        bonus = torch.full((choices,), prefix.bonus)
         slots, offset = self.grammar.subgraph.slots, len(OPERATORS)
         for chain, fits in self.chains:
             walked = sum(slots[slot].seed == chain.link for slot in self._walked(prefix.actions))
             if walked < len(fits):
                 steps = [i for i, slot in enumerate(slots) if slot.path and slot.seed == chain.link]
-                rank[[offset + i for i in steps]] += FOLLOWS * fits[walked][steps].clamp(min=FITS_LITTLE).log()
-                rank[INDEX["STOP"]] += FOLLOWS * LEFT_OUT * (len(fits) - walked)
-        return rank
+                bonus[[offset + i for i in steps]] += FOLLOWS * fits[walked][steps].clamp(min=FITS_LITTLE).log()
+                bonus[INDEX["STOP"]] += FOLLOWS * LEFT_OUT * (len(fits) - walked)
+        return bonus
 
 
 @torch.inference_mode()

@@ -19,32 +19,21 @@ from encoder.memory import EncodedQuestion
 from kg.names import fold
 from kg.question import Link
 from qa_pipeline.answer_type import AUXILIARIES, BREAKS, COMMANDS, FILLERS
-from qa_pipeline.tokens import Token, tokenize
+from qa_pipeline.tokens import tokenize
 
 LONGEST = 3  # words of a noun with what goes before it ("former head coach")
 FITS_LITTLE = 0.05  # a step fits a noun at least so well
 LEFT_OUT = math.log(0.02)  # what a noun without a step costs
 PUT_IN = math.log(0.3)  # what a step without a noun costs
-EITHER_WAY = (
-    0.5  # how well a noun that names a type fits any step: it may be a relation, or what the steps before it give
-)
-LIGHT = frozenset(
-    "name names number list kind kinds sort sorts type types title".split()
-)  # "the name of", at the outer end
+EITHER_WAY = 0.5  # so well any step fits a noun that names a type: a relation, or what the steps before it give
+# Nouns that say nothing at the outer end: "the name of".
+LIGHT = frozenset("name names number list kind kinds sort sorts type types title".split())
 FACETS = frozenset("place date time day year cause age".split())  # "the place of birth" is one noun, without an article
 POSSESSIVE = ("'s", "’s")
 ARTICLES = frozenset("the a an this that his her its their".split())
-ENDS = (
-    BREAKS | AUXILIARIES | COMMANDS | FILLERS | ARTICLES | frozenset("or but not also same with who's what's".split())
-)
-IDLE = (
-    AUXILIARIES
-    | COMMANDS
-    | FILLERS
-    | ARTICLES
-    | LIGHT
-    | frozenset("of what which who whom where please called".split())
-)
+ENDS = BREAKS | AUXILIARIES | COMMANDS | FILLERS | ARTICLES | frozenset("or but not also same with".split())
+OPENERS = frozenset("of what which who whom where please called".split())
+IDLE = AUXILIARIES | COMMANDS | FILLERS | ARTICLES | LIGHT | OPENERS
 
 
 @dataclass(frozen=True)
@@ -56,6 +45,25 @@ class Noun:
 
     spans: tuple[tuple[int, int], ...]
     is_type: bool = False
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain of possessives as the model sees it: each noun as the indices of its tokens."""
+
+    link: int
+    nouns: tuple[tuple[int, ...], ...]
+    types: tuple[bool, ...]
+    whole: bool
+
+    def fits(self, near: Tensor) -> Tensor:
+        """How well each slot's relation fits each noun, 1 for the one that fits it best. Shape: (nouns, M).
+
+        :param near: how much each token is about each slot's relation, 0 … 1. Shape: (T, M)
+        """
+        about = torch.stack([near[list(t)].amax(dim=0) if t else torch.ones(near.shape[1]) for t in self.nouns])
+        fits = about / about.amax(dim=1, keepdim=True).clamp(min=1e-6)
+        return fits.clamp(min=torch.tensor(self.types).float().unsqueeze(1) * EITHER_WAY)
 
 
 @dataclass(frozen=True)
@@ -98,10 +106,9 @@ class _Walk:
         self.tokens = tokenize(text)
         self.words = [fold(token.text) if token.text not in POSSESSIVE else "'s" for token in self.tokens]
         self.links = links
-        self.named = [
-            any(k.mention.kind != "type" and _covers(k, token) for k in links if k.mention.start >= 0)
-            for token in self.tokens
-        ]
+        named = [k.mention for k in links if k.mention.kind != "type"]
+        self.named = [any(m.covers(token.start, token.end) for m in named) for token in self.tokens]
+        self.types = [k.mention for k in links if k.mention.kind == "type"]
 
     def chain(self, index: int) -> Possessives | None:
         mention = self.links[index].mention
@@ -161,36 +168,12 @@ class _Walk:
         return self.words[at].isalpha() and self.words[at] not in ENDS
 
     def _noun(self, begin: int, end: int) -> Noun:
-        tokens = self.tokens[begin:end]
-        types = (k for k in self.links if k.mention.kind == "type" and k.mention.start >= 0)
-        return Noun(((tokens[0].start, tokens[-1].end),), any(_covers(k, tokens[-1]) for k in types))
+        first, last = self.tokens[begin], self.tokens[end - 1]
+        return Noun(((first.start, last.end),), any(m.covers(last.start, last.end) for m in self.types))
 
     def _said(self, noun: Noun) -> Collection[str]:
         words = zip(self.tokens, self.words, strict=True)
         return {w for token, w in words for start, end in noun.spans if start <= token.start and token.end <= end}
-
-
-def _covers(link: Link, token: Token) -> bool:
-    return link.mention.start <= token.start and token.end <= link.mention.end
-
-
-@dataclass(frozen=True)
-class Chain:
-    """A chain of possessives as the model sees it: each noun as the indices of its tokens."""
-
-    link: int
-    nouns: tuple[tuple[int, ...], ...]
-    types: tuple[bool, ...]
-    whole: bool
-
-    def fits(self, near: Tensor) -> Tensor:
-        """How well each slot's relation fits each noun, 1 for the one that fits it best. Shape: (nouns, M).
-
-        :param near: how much each token is about each slot's relation, 0 … 1. Shape: (T, M)
-        """
-        about = torch.stack([near[list(t)].amax(dim=0) if t else torch.ones(near.shape[1]) for t in self.nouns])
-        fits = about / about.amax(dim=1, keepdim=True).clamp(min=1e-6)
-        return fits.clamp(min=torch.tensor(self.types).float().unsqueeze(1) * EITHER_WAY)
 
 
 def alignment(fits: Sequence[Sequence[float]], steps: int, whole: bool) -> float:

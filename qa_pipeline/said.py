@@ -63,7 +63,10 @@ def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[
     tokens = tokenize(text)
     words = [_stem(token) for token in tokens]
     free = [
-        not any(_covers(k, token) for k in links if k.mention.kind != "type" and k.score >= NAMED) for token in tokens
+        not any(
+            k.mention.covers(token.start, token.end) for k in links if k.mention.kind != "type" and k.score >= NAMED
+        )
+        for token in tokens
     ]
     longest = max(map(len, phrases), default=0)
     said, at = [], 0
@@ -72,7 +75,11 @@ def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[
             relations = phrases.get(tuple(words[at : at + width]))
             if relations and all(free[at : at + width]):
                 part = tokens[at : at + width]
-                meant = (k for k in links if k.mention.kind == "type" and any(_covers(k, token) for token in part))
+                meant = (
+                    k
+                    for k in links
+                    if k.mention.kind == "type" and any(k.mention.covers(token.start, token.end) for token in part)
+                )
                 types = frozenset(c.id for k in meant for c in k.candidates)
                 said.append(Said(text[part[0].start : part[-1].end], relations, types))
                 at += width
@@ -110,7 +117,3 @@ def _parts(plan: object) -> Iterator[object]:
 
 def _stem(token: Token) -> str:
     return min(inflections(fold(token.text)), key=lambda form: (len(form), form))
-
-
-def _covers(link: Link, token: Token) -> bool:
-    return link.mention.start <= token.start and token.end <= link.mention.end
