@@ -122,13 +122,14 @@ def test_the_prompt_is_left_by_an_empty_line_or_the_end(
     assert out.startswith("? Vienna\n? ") and "Berlin" not in out
 
 
-def test_an_interrupt_is_130(graph: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_is_130(graph: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupted(prompt: str) -> str:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("builtins.input", interrupted)
     assert main(["ask", "--graph", graph]) == 130
+    assert capsys.readouterr().err.endswith("askgraph: interrupted\n")
 
 
 @pytest.mark.parametrize(
