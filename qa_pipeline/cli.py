@@ -40,8 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = options.run(options)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("askgraph: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print("askgraph:", str(stop) or "interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # who reads has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import shlex
-import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import fields
 
@@ -110,9 +109,8 @@ def _train(options: Namespace) -> int:
             options.graph, options.questions, options.out, model=options.model, dev=options.dev, settings=settings,
             progress=bars(), command=shlex.join(["askgraph", *options.typed]),
         )  # fmt: skip
-    except KeyboardInterrupt:
-        print(f"askgraph: stopped; the same command goes on from what is in {options.out}", file=sys.stderr)
-        raise
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"stopped; the same command goes on from what is in {options.out}") from stop
     print(trained)
     return ANSWERED
 
