@@ -20,6 +20,8 @@ KINDS = ("entity", "number", "date", "string", "mixed")
 MAX_HOPS = 4
 FEATURES = 20
 MASKED = "[MASK]"
+TYPES = 3  # of a slot's nodes are shown, at most
+NONE = -1  # the row of no text
 
 
 def step_text(name: str, inverse: bool) -> str:
@@ -117,8 +119,8 @@ def _shift_before(spans: Sequence[tuple[int, int]], position: int) -> int:
 class EncodedMemory:
     """One question's memory before batching: rows of the text table and plain features. M slots."""
 
-    text_rows: list[int]  # (M,), -1 = no text
-    type_rows: list[list[int]]  # (M, up to 3)
+    text_rows: list[int]  # (M,), NONE = no text
+    type_rows: list[list[int]]  # (M, up to TYPES)
     features: list[list[float]]  # (M, F)
     tokens: list[int]  # (M,)
 
@@ -138,7 +140,7 @@ def encode_memory(
             names.append(step_text(wording.relation(slot.path[-1][0]), inverse))
         else:
             names.append(wording.type(link.candidates[0].id) if role == "type" else "")
-        types.append([wording.type(t) for t in slot.types[:3]])
+        types.append([wording.type(t) for t in slot.types[:TYPES]])
         hop = min(len(slot.path), MAX_HOPS)
         features.append(
             [float(inverse), math.log1p(slot.nodes) / 8, math.log1p(slot.edges) / 8, float(slot.nodes == 1)]
@@ -149,7 +151,7 @@ def encode_memory(
         tokens.append(mention_tokens[slot.seed] if not slot.path else 0)
     wanted = [n for n in names if n] + [t for group in types for t in group]
     row = dict(zip(wanted, texts.rows(wanted), strict=True))
-    return EncodedMemory([row[n] if n else -1 for n in names], [[row[t] for t in g] for g in types], features, tokens)
+    return EncodedMemory([row[n] if n else NONE for n in names], [[row[t] for t in g] for g in types], features, tokens)
 
 
 def collate_memory(memories: Sequence[EncodedMemory], table: Tensor) -> Memory:
@@ -159,9 +161,8 @@ def collate_memory(memories: Sequence[EncodedMemory], table: Tensor) -> Memory:
     """
     size = max(1, *(len(m.text_rows) for m in memories)) if memories else 1
     batch, width = len(memories), table.shape[1] if table.numel() else 384
-    padded = torch.cat([table, table.new_zeros(1, width)]) if table.numel() else torch.zeros(1, width)
-    rows = torch.full((batch, size), -1, dtype=torch.long)
-    type_rows = torch.full((batch, size, 3), -1, dtype=torch.long)
+    rows = torch.full((batch, size), NONE, dtype=torch.long)
+    type_rows = torch.full((batch, size, TYPES), NONE, dtype=torch.long)
     features = torch.zeros(batch, size, FEATURES)
     token = torch.zeros(batch, size, dtype=torch.long)
     mask = torch.zeros(batch, size, dtype=torch.bool)
@@ -170,13 +171,21 @@ def collate_memory(memories: Sequence[EncodedMemory], table: Tensor) -> Memory:
         if not count:
             continue
         rows[b, :count] = torch.tensor(memory.text_rows)
-        type_rows[b, :count] = torch.tensor([(t + [-1] * 3)[:3] for t in memory.type_rows])
+        type_rows[b, :count] = torch.tensor([(t + [NONE] * TYPES)[:TYPES] for t in memory.type_rows])
         features[b, :count] = torch.tensor(memory.features)
         token[b, :count] = torch.tensor(memory.tokens)
         mask[b, :count] = True
-    filled = (type_rows >= 0).sum(-1, keepdim=True).clamp(min=1)
-    types = padded[type_rows].sum(2) / filled
-    return Memory(padded[rows], types, features, token, mask)
+    turned = torch.where(
+        rows == NONE, NONE, 2 * rows + features[..., 0].long()
+    )  # the same word in two directions is two
+    typed = torch.where(type_rows == NONE, NONE, 2 * type_rows)
+    every = torch.cat([torch.tensor([NONE]), turned.flatten(), typed.flatten()])
+    words, at = torch.unique(every, return_inverse=True)  # the first is NONE
+    embedded = torch.cat([torch.zeros(1, width), table[words[1:] // 2]]) if table.numel() else torch.zeros(1, width)
+    text, types = at[1:].split([rows.numel(), type_rows.numel()])
+    return Memory(
+        embedded, (words % 2) * (words >= 0), text.view_as(rows), types.view_as(type_rows), features, token, mask
+    )
 
 
 def collate_questions(questions: Sequence[EncodedQuestion], pad: int = 0) -> tuple[Tensor, Tensor]:

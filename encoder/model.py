@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 
+from encoder.attention import Attention, Feed
 from encoder.text import DEFAULT_ENCODER, encoder_path
 from kg.errors import ModelError
 
@@ -56,56 +57,24 @@ class AskConfig(PretrainedConfig):
 
 
 class Memory(NamedTuple):
-    """The slots of a batch as tensors.
+    """The slots of a batch as tensors. Slots share words: U of them, each embedded once; the first is none at all, zero.
 
-    :param text: embedding of the slot's last relation (or type word; zero for entities and literals). Shape: (B, M, H)
-    :param types: mean embedding of the types of its nodes, zero where unknown. Shape: (B, M, H)
+    :param words: embeddings of the words that any slot shows. Shape: (U, H)
+    :param turned: whether a word is a relation walked from tail to head. Shape: (U,)
+    :param text: the word of the slot's last relation (or its type; none for entities and literals). Shape: (B, M)
+    :param types: the words of the types of its nodes, at most three. Shape: (B, M, 3)
     :param features: role, direction, hop, kind of nodes, counts, weight. Shape: (B, M, F)
     :param token: index of the mention's first token for seed slots, else 0. Shape: (B, M)
     :param mask: True = filled. Shape: (B, M)
     """
 
+    words: Tensor
+    turned: Tensor
     text: Tensor
     types: Tensor
     features: Tensor
     token: Tensor
     mask: Tensor
-
-
-class Attention(nn.Module):
-    """Multi-head attention; ``null`` adds a learned key and value, so that an empty memory is finite."""
-
-    def __init__(self, width: int, heads: int, null: bool = False) -> None:
-        super().__init__()
-        self.heads = heads
-        self.query, self.out = nn.Linear(width, width), nn.Linear(width, width)
-        self.key_value = nn.Linear(width, 2 * width)
-        self.null = nn.Parameter(torch.randn(2, width) * 0.02) if null else None
-
-    def forward(self, x: Tensor, context: Tensor, mask: Tensor) -> Tensor:
-        """(B, N, H), (B, C, H), a mask with True = may be attended that broadcasts to (B, N, C) → (B, N, H)."""
-        return self.attend(x, self.key_value(context), mask)
-
-    def attend(self, x: Tensor, key_value: Tensor, mask: Tensor) -> Tensor:
-        """The same over a context that has been projected already. Shape of ``key_value``: (B, C, 2H)."""
-        b, n, h = x.shape
-        key, value = key_value.chunk(2, dim=-1)
-        mask = mask.expand(b, n, key_value.shape[1])
-        if self.null is not None:
-            key = torch.cat([self.null[0].expand(b, 1, h), key], dim=1)
-            value = torch.cat([self.null[1].expand(b, 1, h), value], dim=1)
-            mask = torch.cat([mask.new_ones(b, n, 1), mask], dim=2)
-        shape = (b, -1, self.heads, h // self.heads)
-        query, key, value = (t.reshape(shape).transpose(1, 2) for t in (self.query(x), key, value))
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask.unsqueeze(1))
-        return self.out(mixed.transpose(1, 2).reshape(b, n, h))  # type: ignore[no-any-return]
-
-
-class Feed(nn.Sequential):
-    """The position-wise network of a block."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__(nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
 
 
 class Fusion(nn.Module):
@@ -134,13 +103,20 @@ class DecoderLayer(nn.Module):
         self.self_attention, self.cross_attention = Attention(width, heads), Attention(width, heads)
         self.feed = Feed(width)
 
-    def forward(self, x: Tensor, cross: Tensor, mask: Tensor) -> Tensor:
-        """(B, W, K, H), tokens and slots as this layer's keys and values (B, T+M, 2H), their mask (B, T+M) → (B, W, K, H)."""
-        causal = torch.ones(x.shape[2], x.shape[2], dtype=torch.bool, device=x.device).tril()
-        normed = self.norm_self(x).flatten(0, 1)
-        x = x + self.self_attention(normed, normed, causal).view_as(x)
+    def forward(self, x: Tensor, past: Tensor, cross: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """The actions that are new, (B, W, N, H), and all keys and values, (B, W, P+N, 2H).
+
+        :param past: this layer's keys and values of the P actions before. Shape: (B, W, P, 2H)
+        :param cross: tokens and slots as this layer's keys and values. Shape: (B, T+M, 2H); ``mask``: (B, T+M)
+        """
+        normed = self.norm_self(x)
+        past = torch.cat([past, self.self_attention.key_value(normed)], dim=2)
+        causal = torch.ones(x.shape[2], past.shape[2], dtype=torch.bool, device=x.device).tril(
+            past.shape[2] - x.shape[2]
+        )
+        x = x + self.self_attention.attend(normed.flatten(0, 1), past.flatten(0, 1), causal).view_as(x)
         x = x + self.cross_attention.attend(self.norm_cross(x).flatten(1, 2), cross, mask.unsqueeze(1)).view_as(x)
-        return x + self.feed(x)  # type: ignore[no-any-return]
+        return x + self.feed(x), past
 
 
 class Fused(NamedTuple):
@@ -151,8 +127,9 @@ class Fused(NamedTuple):
     needed: Tensor  # (B, T) how much each token needs a relation that it is about, 0 … 1
     cross: Tensor  # (B, L, T+M, 2H) keys and values of the fused tokens and slots for each of L decoder layers
     context_mask: Tensor  # (B, T+M)
-    slots: Tensor  # (B, M, H)
+    choices: Tensor  # (B, O+M, H) operators and slots, as they are read once chosen
     names: Tensor  # (B, M, H) unit vectors, zero for slots without text
+    named: Tensor  # (B, M) which slots have a text
     near: Tensor  # (B, T, M) how much each token is explained by each slot's name, 0 … 1
     goal: Tensor  # (B, M) likeness of each slot's name to what the question asks for last, less that of the likest
     point: Tensor  # (B, M, H) keys of the pointer
@@ -235,74 +212,82 @@ class AskModel(PreTrainedModel):
 
     def fuse(self, tokens: Tensor, token_mask: Tensor, memory: Memory) -> Fused:
         """Cross-attend question and memory."""
-        names = self.names(memory.text, memory.features[..., 0]) * (memory.text.abs().sum(-1, keepdim=True) > 0)
+        words = self.names(memory.words, memory.turned)
+        names, typed = words[memory.text], (memory.types > 0).sum(2, keepdim=True).clamp(min=1)
         at = memory.token.unsqueeze(-1).expand(-1, -1, tokens.shape[-1])
-        seen = torch.gather(tokens, 1, at) * (memory.token > 0).unsqueeze(-1)  # (B, M, H): the mention in its sentence
-        slots = self.from_text(names) + self.from_types(memory.types) + self.from_features(memory.features)
+        said = torch.gather(self.from_token(tokens), 1, at)  # (B, M, H): the mention in its sentence
+        slots = self.from_text(words)[memory.text] + self.from_features(memory.features)
+        slots = slots + self.from_types(memory.words)[memory.types].sum(2) / typed
         goal = self.goal(tokens, token_mask, names)
-        slots = self.slot_norm(slots + self.from_token(seen)) + goal.unsqueeze(-1) * self.goal_slot
+        slots = self.slot_norm(slots + said * (memory.token > 0).unsqueeze(-1)) + goal.unsqueeze(-1) * self.goal_slot
         fused = tokens
         for block in self.fusion:
             fused, slots = block(fused, slots, token_mask, memory.mask)
         context = torch.cat([fused, slots], dim=1)
-        filled = (names.abs().sum(-1) > 0) & memory.mask
-        near = self.nearness(tokens, names).sigmoid() * (filled.unsqueeze(1) & token_mask.unsqueeze(-1))
-        goal = goal - goal.masked_fill(~filled, -1.0).amax(dim=1, keepdim=True)
+        named = (memory.text > 0) & memory.mask
+        near = self.nearness(tokens, names).sigmoid() * (named.unsqueeze(1) & token_mask.unsqueeze(-1))
+        goal = goal - goal.masked_fill(~named, -1.0).amax(dim=1, keepdim=True)
         layers = cast("list[DecoderLayer]", self.decoder)
         cross = torch.stack([layer.cross_attention.key_value(context) for layer in layers], dim=1)
         mask = torch.cat([token_mask, memory.mask], dim=1)
         needed = self.needed(tokens, token_mask)
         point, pool = self.point_key(slots), self.pool_key(tokens)
-        return Fused(tokens, token_mask, needed, cross, mask, slots, names, near, goal, point, pool)
+        choices = torch.cat([self.operator_in.weight.expand(len(slots), -1, -1), slots], dim=1)
+        return Fused(tokens, token_mask, needed, cross, mask, choices, names, named, near, goal, point, pool)
 
     def needed(self, tokens: Tensor, token_mask: Tensor) -> Tensor:
         """How much each token needs a relation that it is about, 0 … 1. Shape: (B, T)."""
         return self.content(tokens).squeeze(-1).sigmoid() * token_mask  # type: ignore[no-any-return]
 
-    def write(self, fused: Fused, actions: Tensor, last_only: bool = False) -> Tensor:
+    def write(self, fused: Fused, actions: Tensor, past: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Logits of the next action after each prefix of plans that are written side by side (W of them, as in a beam).
 
         :param actions: the actions so far, -1 = padding. Shape: (B, W, K)
-        :param last_only: only what follows the whole of them
-        :return: shape: (B, W, K+1, O+M), or (B, W, 1, O+M); no grammar mask applied
+        :param past: what was returned for the first P-1 of them, which is not computed again. Shape: (L, B, W, P, 2H)
+        :return: logits after each prefix that is new, shape: (B, W, K+1-P, O+M), no grammar mask applied; and keys and values
+            of all prefixes for each of L layers, shape: (L, B, W, K+1, 2H)
         """
         b, w, count = actions.shape
-        choices = torch.cat([self.operator_in.weight.expand(b, -1, -1), fused.slots], dim=1)  # (B, O+M, H)
-        index = actions.clamp(min=0).flatten(1).unsqueeze(-1).expand(-1, -1, choices.shape[-1])
-        written = torch.gather(choices, 1, index).view(b, w, count, choices.shape[-1])
+        known = 0 if past is None else past.shape[3]
+        width = fused.choices.shape[-1]
+        index = actions.clamp(min=0).flatten(1).unsqueeze(-1).expand(-1, -1, width)
+        written = torch.gather(fused.choices, 1, index).view(b, w, count, width)
         x = torch.cat([self.start.expand(b, w, 1, -1), written], dim=2) + self.position[: count + 1]
-        left, last = self.explained(fused, actions)
-        x = x + self.unexplained(left) + last.unsqueeze(-1) * self.goal_last
+        left, last = self.explained(fused, actions, known)
+        x = x[:, :, known:] + self.unexplained(left) + last.unsqueeze(-1) * self.goal_last
+        every: list[Tensor] = []
         for i, layer in enumerate(self.decoder):
-            x = layer(x, fused.cross[:, i], fused.context_mask)
-        if last_only:
-            x, last = x[:, :, -1:], last[:, :, -1:]
-        x = self.norm_out(x).flatten(1, 2)  # (B, W·K, H)
+            before = x.new_zeros(b, w, 0, 2 * width) if past is None else past[i]
+            x, keys = layer(x, before, fused.cross[:, i], fused.context_mask)
+            every.append(keys)
+        x = self.norm_out(x).flatten(1, 2)  # (B, W·N, H)
         point = self.point_query(x) @ fused.point.transpose(1, 2) / math.sqrt(x.shape[-1])
         point = point + self.prior(x, fused) + self.goal_point(x) * fused.goal.unsqueeze(1)
         operator = self.operator_out(x) + last.flatten(1).unsqueeze(-1) * self.goal_operator
-        return torch.cat([operator, point], dim=2).view(b, w, last.shape[2], -1)
+        return torch.cat([operator, point], dim=2).view(b, w, last.shape[2], -1), torch.stack(every)
 
-    def explained(self, fused: Fused, actions: Tensor) -> tuple[Tensor, Tensor]:
+    def explained(self, fused: Fused, actions: Tensor, known: int = 0) -> tuple[Tensor, Tensor]:
         """What the actions so far leave unexplained of the question, and how near to the goal the last name was.
 
         A token is explained as far as the name of any relation chosen before is about it (coverage, See et al. 2017, §2.3,
         here from likeness instead of past attention, so that all steps are computed at once).
 
         :param actions: -1 = padding. Shape: (B, W, K)
-        :return: mean of the tokens weighted by what is left of them, shape: (B, W, K+1, H); likeness, shape: (B, W, K+1)
+        :param known: how many prefixes are not asked for, P
+        :return: mean of the tokens weighted by what is left of them, shape: (B, W, K+1-P, H); likeness, shape: (B, W, K+1-P)
         """
         b, w, count = actions.shape
         slot = (actions - self.config.operators).clamp(min=0).flatten(1)  # (B, W·K)
         chosen = (actions >= self.config.operators).flatten(1)
         about = torch.gather(fused.near, 2, slot.unsqueeze(1).expand(-1, fused.near.shape[1], -1)) * chosen.unsqueeze(1)
         covered = F.pad(about.view(b, about.shape[1], w, count), (1, 0)).cummax(dim=3).values  # (B, T, W, K+1)
+        covered = covered[..., known:]
         left = torch.einsum("btwk,bth->bwkh", fused.needed[:, :, None, None] * (1 - covered), fused.tokens)
         left = left / fused.token_mask.sum(1).view(-1, 1, 1, 1)
-        named = (chosen & torch.gather(fused.names.abs().sum(-1) > 0, 1, slot)).view(b, w, count)
+        named = (chosen & torch.gather(fused.named, 1, slot)).view(b, w, count)
         latest = (named * torch.arange(1, count + 1, device=slot.device)).cummax(dim=2).values  # 0: none yet
         goal = F.pad(torch.gather(fused.goal, 1, slot).view(b, w, count), (1, 0), value=-1.0)
-        return left, F.pad(torch.gather(goal, 2, latest), (1, 0), value=-1.0)
+        return left, F.pad(torch.gather(goal, 2, latest), (1, 0), value=-1.0)[..., known:]
 
     def prior(self, x: Tensor, fused: Fused) -> Tensor:
         """Step-wise similarity: what each step reads in the question against each slot's name. (B, K, H) → (B, K, M)."""
@@ -328,11 +313,11 @@ class AskModel(PreTrainedModel):
         tokens = self.read(input_ids, attention_mask)
         token_mask = attention_mask.bool()
         fused = self.fuse(tokens, token_mask, memory)
-        logits = self.write(fused, actions[:, None, :-1])[:, 0].float()
+        logits = self.write(fused, actions[:, None, :-1])[0][:, 0].float()
         logits = logits.masked_fill(~allowed, -1e4)
         loss = F.cross_entropy(logits.flatten(0, 1), actions.flatten(), ignore_index=-1)
         used = torch.zeros_like(logits[:, 0]).scatter_(1, actions.clamp(min=0), 1.0)[:, self.config.operators :]
-        relation = memory.mask & (fused.names.abs().sum(-1) > 0)
+        relation = fused.named
         asked = self.relevance(tokens, token_mask, fused.names).float()
         gate = F.binary_cross_entropy_with_logits(asked, used, relation.float(), reduction="sum")
         return logits, loss + 0.2 * gate / relation.sum().clamp(min=1) + 0.3 * self._goal_loss(fused, relation, actions)

@@ -70,6 +70,7 @@ class _Search:
         self.grammar, self.chains = grammar, chains
         self.open = [_Prefix(0.0, 0.0, (), State())]
         self.finished: list[Hypothesis] = []
+        self.parents: list[int] = []  # which of the prefixes before each open one goes on
 
     def step(self, logits: Tensor, beam: int) -> None:
         """Take each prefix one action further.
@@ -82,6 +83,7 @@ class _Search:
         ranks = scores + torch.stack([self._bonus(prefix, masks.shape[1]) for prefix in self.open])
         best = ranks.flatten().topk(min(2 * beam, int(masks.sum())))
         grown: list[_Prefix] = []
+        self.parents = []
         for rank, index in zip(best.values.tolist(), best.indices.tolist(), strict=True):
             row, action = divmod(index, masks.shape[1])
             score = float(scores[row, action])
@@ -93,6 +95,7 @@ class _Search:
                 self.finished.append(Hypothesis(after.plan, math.exp(score), (*before.actions, action)))
             elif len(grown) < beam:
                 grown.append(_Prefix(score, rank - score, (*before.actions, action), after))
+                self.parents.append(row)
         self.finished.sort(key=lambda h: -h.probability)
         settled = sum(h.probability for h in self.finished) > ENOUGH
         full = len(self.finished) >= beam and grown and self.finished[beam - 1].probability > math.exp(grown[0].score)
@@ -149,18 +152,25 @@ def decode(
     ]
     searches = [_Search(*each) for each in zip(grammars, spoken, strict=True)]
     rows, seen = list(range(len(searches))), fused  # questions that are looked at, and what the decoder sees of them
+    past: Tensor | None = None  # what the decoder keeps of the open prefixes
     for length in range(MAX_ACTIONS + 2):
         running = [row for row in rows if searches[row].open]
         if not running:
             break
         if len(running) <= FEWER * len(rows):
+            past = None if past is None else past[:, [rows.index(row) for row in running]]
             rows, seen = running, Fused(*(t[running] for t in fused))
         width = max(len(searches[row].open) for row in rows)
         actions = torch.zeros(len(rows), width, length, dtype=torch.long)
+        parents = torch.zeros(len(rows), width, dtype=torch.long)
         for i, row in enumerate(rows):
-            for j, prefix in enumerate(searches[row].open):
-                actions[i, j] = torch.tensor(prefix.actions, dtype=torch.long)
-        logits = model.write(seen, actions, last_only=True)[:, :, -1].float()
+            if prefixes := searches[row].open:
+                actions[i, : len(prefixes)] = torch.tensor([prefix.actions for prefix in prefixes], dtype=torch.long)
+                parents[i, : len(prefixes)] = torch.tensor(searches[row].parents or [0])
+        if past is not None:
+            past = past[:, torch.arange(len(rows)).unsqueeze(1), parents]
+        written, past = model.write(seen, actions, past)
+        logits = written[:, :, -1].float()
         if lean is not None:
             logits[:, :, len(OPERATORS) :] += lean[rows].unsqueeze(1)
         for i, row in enumerate(rows):
@@ -171,14 +181,13 @@ def decode(
 
 def _compared(hypothesis: Hypothesis, fused: Fused, row: int, search: _Search) -> Hypothesis:
     """The hypothesis with how its relations agree with the words of the question in that row."""
-    near, needed = fused.near[row], fused.needed[row]  # (T, M), (T,)
-    best = near.amax(dim=1)
     slots = [a - len(OPERATORS) for a in hypothesis.actions if a >= len(OPERATORS)]
-    used = [s for s in slots if fused.names[row, s].abs().sum() > 0]
+    used = [s for s in slots if fused.named[row, s]]
     if not used:
         return hypothesis
+    near, needed = fused.near[row], fused.needed[row]  # (T, M), (T,)
     about = near[:, used]  # (T, relations)
-    left = float((needed * (best - about.amax(dim=1))).sum())
+    left = float((needed * (near.amax(dim=1) - about.amax(dim=1))).sum())
     support, goal = float(about.amax(dim=0).min()), float(fused.goal[row, used[-1]])
     return replace(hypothesis, agreement=Agreement(support, left, goal, search.order(used)))
 

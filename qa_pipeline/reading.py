@@ -173,7 +173,7 @@ class QuestionReader:
         with shared.stage("fuse", share):
             fused = self._fuse(readings, encoded, tokens, attention.bool())
         with shared.stage("decode", share):
-            lean = _lean_of_slots(readings, fused.slots.shape[1]) if any(leanings) else None
+            lean = _lean_of_slots(readings, fused.names.shape[1]) if any(leanings) else None
             chains = [_chains(r, e) for r, e in zip(readings, encoded, strict=True)]
             plans = decode(self.model, fused, [r.grammar for r in readings], beam, lean, chains)
         for reading, hypotheses in zip(readings, plans, strict=True):

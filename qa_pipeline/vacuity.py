@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import fields
 
-from kg.plan import Best, Count, Difference, Entities, Exists, Filter, Intersect, Plan
+from kg.plan import Best, Count, Difference, Entities, Exists, Filter, Intersect, Join, Plan
 from kg.store import GraphStore
 
 VACUOUS = 0.01  # how much less a plan is believed where there is nothing to choose from, or for "but not" nothing to take away
-STRAYED = 0.1  # the same for walks that never come back to a topic that is left out by convention
+STRAYED = 0.1  # the same for walks that never come back to a topic that is left out by convention, though they could
+WENT_OUT = 0.25  # the same for walks that could not: their relations never lead to the topic
 
 
 def vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
@@ -23,12 +24,15 @@ def vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
 
     :param unasked: the entities that are taken away by a convention and not by the question
     """
-    conventions: list[bool] = []  # whether there was something to take away
+    conventions: list[float] = []
     own = _least(store, plan, unasked, conventions)
-    return own * (STRAYED if conventions and not any(conventions) else 1.0)
+    if 1.0 in conventions:
+        return own
+    return own * min(conventions, default=1.0)
 
 
-def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions: list[bool]) -> float:
+def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions: list[float]) -> float:
+    """What is said against the plan by itself; what is said by the conventions is put into their list, 1: nothing."""
     if isinstance(plan, Exists):
         return 1.0
     own = 1.0
@@ -39,11 +43,19 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
             own = VACUOUS
     if isinstance(plan, Difference):
         by_convention = isinstance(plan.right, Entities) and set(plan.right.ids) <= set(unasked)
-        if not by_convention or not any(conventions):
+        if not by_convention or 1.0 not in conventions:
             bites = bool(store.execute(Exists(Intersect(plan.left, plan.right))).value)
             if by_convention:
-                conventions.append(bites)
+                went = STRAYED if _could_hold(store, plan.left, plan.right) else WENT_OUT
+                conventions.append(1.0 if bites else went)
             elif not bites:
                 own = VACUOUS
     parts = (getattr(plan, f.name) for f in fields(plan))
     return min([own, *(_least(store, part, unasked, conventions) for part in parts if isinstance(part, Plan))])
+
+
+def _could_hold(store: GraphStore, walk: Plan, topics: Plan) -> bool:
+    """Whether a walk's last relation leads to one of the topics from anywhere: else it is no wonder if the walk does not."""
+    if not isinstance(walk, Join):
+        return True
+    return bool(store.execute(Exists(Join(topics, walk.relation, not walk.inverse))).value)

@@ -20,22 +20,22 @@ SLOTS = (Slot(0), Slot(0, (("capital", False),), 0), Slot(0, (("anthem", False),
 NEAR = torch.tensor([[[0.0, 0.9, 0.1], [0.0, 0.2, 0.6]]])  # two words, by slot
 NEEDED = torch.tensor([[1.0, 0.5]])
 GOAL = torch.tensor([[0.0, 0.0, -0.3]])
-NAMES = torch.tensor([[[0.0], [1.0], [1.0]]])  # a seed has no name
+NAMED = torch.tensor([[False, True, True]])  # a seed has no name
 
 
 def fused() -> Fused:
     rest = {name: torch.zeros(1, 1) for name in Fused._fields}
-    return Fused(**{**rest, "near": NEAR, "needed": NEEDED, "goal": GOAL, "names": NAMES})
+    return Fused(**{**rest, "near": NEAR, "needed": NEEDED, "goal": GOAL, "named": NAMED})
 
 
 def liking(**logits: float) -> Any:
     """A model that writes by fixed preferences, whatever came before."""
 
-    def write(seen: Fused, actions: Tensor, last_only: bool) -> Tensor:
+    def write(seen: Fused, actions: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor]:
         out = torch.zeros(*actions.shape[:2], 1, len(OPERATORS) + len(SLOTS))
         for name, logit in logits.items():
             out[..., INDEX[name]] = logit
-        return out
+        return out, torch.zeros(1, *actions.shape[:2], actions.shape[2] + 1, 1)
 
     return SimpleNamespace(write=write)
 

@@ -63,7 +63,7 @@ def written(model: AskModel, batch: dict[str, Any]) -> Tensor:
     """Logits after each prefix of the right actions, no grammar applied. (B, K, O+M)"""
     mask = batch["attention_mask"]
     fused = model.fuse(model.read(batch["input_ids"], mask), mask.bool(), batch["memory"])
-    return model.write(fused, batch["actions"][:, None, :-1])[:, 0]
+    return model.write(fused, batch["actions"][:, None, :-1])[0][:, 0]
 
 
 def filled(logits: Tensor, memory: Memory) -> Tensor:
@@ -81,9 +81,16 @@ def padded(memory: Memory, more: int) -> Memory:
         empty = ~torch.cat([memory.mask, memory.mask.new_zeros(len(t), more)], dim=1)
         return long + noise * torch.randn_like(long) * empty.unsqueeze(-1)
 
+    def pad_words(t: Tensor) -> Tensor:
+        long = torch.cat([t, t.new_zeros(t.shape[0], more, *t.shape[2:])], dim=1)
+        empty = ~torch.cat([memory.mask, memory.mask.new_zeros(len(t), more)], dim=1)
+        noise = torch.randint(len(memory.words), long.shape)
+        return long.where(~empty.view(*empty.shape, *(1,) * (t.dim() - 2)), noise)
+
     mask = torch.cat([memory.mask, memory.mask.new_zeros(len(memory.mask), more)], dim=1)
     token = torch.cat([memory.token, memory.token.new_ones(len(mask), more)], dim=1)
-    return Memory(pad(memory.text, 1.0), pad(memory.types, 1.0), pad(memory.features, 1.0), token, mask)
+    words = {"text": pad_words(memory.text), "types": pad_words(memory.types)}
+    return memory._replace(**words, features=pad(memory.features, 1.0), token=token, mask=mask)
 
 
 def test_slots_that_are_not_filled_change_nothing(model: AskModel, batch: dict[str, Any]) -> None:
@@ -123,7 +130,9 @@ def test_the_order_of_the_slots_does_not_matter(model: AskModel, batch: dict[str
     order = torch.randperm(size, generator=torch.Generator().manual_seed(5))
     place = torch.cat([torch.arange(O), O + order.argsort()])  # where each action went
     actions = torch.where(batch["actions"] < 0, -1, place[batch["actions"].clamp(min=0)])
-    turned = batch | {"memory": Memory(*(t[:, order] for t in batch["memory"])), "actions": actions}
+    memory = batch["memory"]
+    moved = {name: getattr(memory, name)[:, order] for name in ("text", "types", "features", "token", "mask")}
+    turned = batch | {"memory": memory._replace(**moved), "actions": actions}
     torch.testing.assert_close(written(model, turned)[..., place], written(model, batch), atol=2e-4, rtol=1e-4)
 
 
@@ -170,9 +179,10 @@ def test_writing_step_by_step_is_the_same_as_all_at_once(model: AskModel, batch:
     whole, mask = written(model, batch), batch["attention_mask"]
     with torch.inference_mode():
         fused = model.fuse(model.read(batch["input_ids"], mask), mask.bool(), batch["memory"])
+        past = None
         for length in range(batch["actions"].shape[1]):
-            last = model.write(fused, batch["actions"][:, None, :length], last_only=True)[:, 0, -1]
-            torch.testing.assert_close(last, whole[:, length], atol=2e-4, rtol=1e-4)
+            last, past = model.write(fused, batch["actions"][:, None, :length], past)
+            torch.testing.assert_close(last[:, 0, 0], whole[:, length], atol=2e-4, rtol=1e-4)
 
 
 def test_plans_that_are_written_side_by_side_do_not_see_each_other(model: AskModel, batch: dict[str, Any]) -> None:
@@ -180,9 +190,11 @@ def test_plans_that_are_written_side_by_side_do_not_see_each_other(model: AskMod
     others = torch.full_like(actions, INDEX["COUNT"])
     with torch.inference_mode():
         fused = model.fuse(model.read(batch["input_ids"], mask), mask.bool(), batch["memory"])
-        together = model.write(fused, torch.stack([actions, others], dim=1))
+        together, _ = model.write(fused, torch.stack([actions, others], dim=1))
         for i, alone in enumerate((actions, others)):
-            torch.testing.assert_close(together[:, i], model.write(fused, alone[:, None])[:, 0], atol=2e-4, rtol=1e-4)
+            torch.testing.assert_close(
+                together[:, i], model.write(fused, alone[:, None])[0][:, 0], atol=2e-4, rtol=1e-4
+            )
 
 
 def test_the_network_and_the_grammar_mean_the_same_stop() -> None:
