@@ -139,7 +139,7 @@ def encode_memory(
         if slot.path:
             names.append(step_text(wording.relation(slot.path[-1][0]), inverse))
         else:
-            names.append(wording.type(link.candidates[0].id) if role == "type" else "")
+            names.append(_class_text(link, wording) if role == "type" else "")
         types.append([wording.type(t) for t in slot.types[:TYPES]])
         hop = min(len(slot.path), MAX_HOPS)
         features.append(
@@ -152,6 +152,12 @@ def encode_memory(
     wanted = [n for n in names if n] + [t for group in types for t in group]
     row = dict(zip(wanted, texts.rows(wanted), strict=True))
     return EncodedMemory([row[n] if n else NONE for n in names], [[row[t] for t in g] for g in types], features, tokens)
+
+
+def _class_text(link: Link, wording: Wording) -> str:
+    """How a type is worded for the encoder, or a class that has none."""
+    first = link.candidates[0]
+    return wording.type(first.id) if first.side is None else f"thing with {first.name}"
 
 
 def collate_memory(memories: Sequence[EncodedMemory], table: Tensor) -> Memory:

@@ -26,6 +26,7 @@ from kg.graph import Literal, Node
 
 Comparison: TypeAlias = OneOf["=", "!=", "<", "<=", ">", ">="]
 PlanKind: TypeAlias = OneOf["set", "number", "boolean"]
+Side: TypeAlias = OneOf["head", "tail"]
 
 
 # Starts -------------------------------------------------------------------------------------------------------------
@@ -57,7 +58,7 @@ class Ends:
     """All heads (or tails) of a relation: a class where the graph has no types."""
 
     relation: str
-    side: OneOf["head", "tail"] = "head"
+    side: Side = "head"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Literal as OneOf
 from typing import TypeAlias
 
 from kg.graph import Literal, NodeKind
+from kg.plan import Side
 
 MentionKind: TypeAlias = OneOf["entity", "type", "number", "date", "ordinal"]
 
@@ -52,11 +53,15 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One reading of a mention: an entity's or type's id, the name that matched, and the likeness (0 … 1)."""
+    """One reading of a mention: an entity's or type's id, the name that matched, and the likeness (0 … 1).
+
+    :param side: "head" or "tail" where a class is meant that has no type: all that stand at that end of the relation ``id``
+    """
 
     id: str
     name: str
     score: float
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 from kg.graph import Literal, Node
 from kg.names import fold, words_of
 from kg.plan import (
     Count,
-    Entities,
     Exists,
     FilterType,
     Intersect,
@@ -28,16 +26,19 @@ from kg.plan import (
     Union,
     kind_of,
 )
-from kg.question import Link
 from kg.store import GraphStore
 from qa_pipeline.answer_type import asked_for
+from qa_pipeline.bridge import bridged
+from qa_pipeline.classes import is_bare_class
 from qa_pipeline.confidence import features
 from qa_pipeline.constrain import among, constrained
 from qa_pipeline.decode import NO_RELATIONS, Agreement, Hypothesis
 from qa_pipeline.grammar import OPERATORS
+from qa_pipeline.names_meant import names_any, names_unknown, narrowed
 from qa_pipeline.opinions import LEAN, lean_of
 from qa_pipeline.reading import Reading
 from qa_pipeline.said import Said, left_unsaid, relations_of
+from qa_pipeline.said_of_two import alike, range_said, within
 from qa_pipeline.times import time_meant
 from qa_pipeline.tokens import tokenize
 from qa_pipeline.vacuity import vacuity
@@ -46,7 +47,10 @@ ENOUGH = 0.98  # of the plans' probability: the rest is not executed
 EMPTY = 0.05  # how much less an empty set, or its count, is believed than its plan
 EMPTY_SEEN = 0.5  # the same where the memory showed that there is nothing
 OBSCURE = 0.05  # the same where only readings of a name that are not the prominent ones give anything
+BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that gives nothing
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
+UNKNOWN = 0.05  # the same for a plan that starts at no name where the question has one, which the graph has not
+UNMEASURED = 0.1  # the same for a class without a type of which nothing is counted, compared or ranked
 MENDED = 0.4  # the same for each that was put in afterwards as a condition
 MISTYPED = 0.1  # the same where an answer is not of the type that is asked for
 SINGLE = 0.1  # the same where there is one, and the question speaks of several
@@ -57,6 +61,7 @@ GOAL, LEFT, ORDER = 2.0, 3.0, 1.0  # weights of its agreement with the question'
 NOTHING = 0.3  # how much less it is believed that there is no answer: what is said against plans cannot be said of it
 CLEAR = 0.6  # least score of the link of a mention that is clearly meant
 HALF_CLEAR, IGNORED_HALF = 0.4, 0.3  # a weaker link, and how much less a plan is believed that leaves it out
+WORTH_BRIDGING = 0.25  # least probability of a plan that is given a longer walk
 WORTH_MENDING, MENDABLE = 0.05, 2  # least probability of a plan that is mended, and how many are
 TOGETHER = frozenset("both common each same share shared".split())  # who says so wants what is in two sets at once
 VOTED_OUT = (
@@ -125,6 +130,9 @@ class _Judge:
         self.unasked = reading.topics if reading.question.exclude_topics else ()
         self.words = {fold(token.text) for token in tokenize(reading.question.text)}
         self.said = [s for s in reading.said if s.types.isdisjoint(self.asked.types) and not _voted_out(s, reading)]
+        self.range = range_said(reading.question.text, reading.links)
+        self.alike = self.asked.whether and bool(TOGETHER & self.words)
+        self.unknown = names_unknown(reading.links)
         self.types = self.asked.types if typed else ()  # where many have none, what is not of a type may well be of it
 
     def outcomes(self, hypothesis: Hypothesis, mend: bool) -> Iterator[Outcome]:
@@ -134,9 +142,13 @@ class _Judge:
             yield Outcome(None, None, p, NOTHING * p)
             return
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, hypothesis.plan)
+        belief *= UNMEASURED if is_bare_class(hypothesis.plan) else 1.0
+        belief *= UNKNOWN if self.unknown and not names_any(hypothesis.plan) else 1.0
         belief *= math.exp(lean_of(relations_of(hypothesis.plan), self.reading.leaning))
-        plan, result, passed = narrowed(self.store, hypothesis.plan, self.reading.links)
-        left_out = _left_out(self.reading, hypothesis.actions)
+        plan, result, passed = narrowed(self.store, self._said_of_two(hypothesis.plan), self.reading.links)
+        left_out = _left_out(
+            self.reading, hypothesis.actions, self.range.links if self.range and plan != hypothesis.plan else ()
+        )
         as_of = None
         if (time := time_meant(self.store, self.reading, left_out, plan, result)) is not None:
             as_of, at = time
@@ -150,6 +162,7 @@ class _Judge:
             is_no = self.asked.whether and outcome.is_empty
             outcome.weight *= EMPTY_SEEN if is_no else _empty(self.reading, hypothesis.actions)
             yield from self._either(outcome, believed)
+            yield from self._bridged(outcome, believed)
         else:
             outcome.weight *= vacuity(self._at(as_of), plan, self.unasked)
         names = [i for i in left_out if self.reading.links[i].candidates]
@@ -165,6 +178,12 @@ class _Judge:
                 yield from self._as_asked(mended)
                 outcome.probability -= mended.probability
         yield from self._as_asked(outcome)
+
+    def _said_of_two(self, plan: Plan) -> Plan:
+        """The plan with both ends of a range, and with what two names have alike."""
+        if self.range:
+            plan = within(plan, self.range)
+        return alike(plan) if self.alike else plan
 
     def _at(self, as_of: str | None) -> GraphStore:
         """The graph at the time at which an outcome was executed."""
@@ -183,6 +202,18 @@ class _Judge:
                 replace(outcome, plan=either, result=result, probability=share, weight=believed * MENDED)
             )
 
+    def _bridged(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
+        """Where a walk gives nothing of what is asked for, a longer one that does."""
+        if outcome.plan is None or self.unasked or outcome.probability < WORTH_BRIDGING:
+            return
+        if (found := bridged(self.store, outcome.plan, self.reading.subgraph, self.types)) is not None:
+            share = outcome.probability * MENDED
+            outcome.probability -= share
+            plan, result = found
+            yield from self._as_asked(
+                replace(outcome, plan=plan, result=result, probability=share, weight=believed * BRIDGED)
+            )
+
     def _clear(self, left_out: Sequence[int]) -> int:
         return sum(self.reading.links[i].score >= CLEAR for i in left_out)
 
@@ -197,7 +228,7 @@ class _Judge:
         if self.asked.whether:
             if len(names) > 1 or (not isinstance(plan, Exists) and kind_of(plan) != "set"):
                 return None
-            found = among(plan, self.reading.links[names[0]])
+            found = self._said_of_two(among(plan, self.reading.links[names[0]]))
             result, put_in = self.store.execute(found), tuple(names)
         else:
             mended = constrained(self.store, plan, self.reading.subgraph, names)
@@ -288,10 +319,10 @@ def _empty(reading: Reading, actions: Sequence[int]) -> float:
     return EMPTY_SEEN if seen else EMPTY
 
 
-def _left_out(reading: Reading, actions: Sequence[int]) -> list[int]:
+def _left_out(reading: Reading, actions: Sequence[int], also: Sequence[int] = ()) -> list[int]:
     """Which names, numbers and dates that seem to be meant have no part in a plan, as indices of links."""
     slots, offset = reading.subgraph.slots, len(OPERATORS)
-    used = {slots[a - offset].seed for a in actions if a >= offset and not slots[a - offset].path}
+    used = {slots[a - offset].seed for a in actions if a >= offset and not slots[a - offset].path} | set(also)
     return [
         i
         for i, k in enumerate(reading.links)
@@ -308,44 +339,6 @@ def _united(plan: Plan | None) -> Plan | None:
         return None
     alike = replace(plan.left, source=plan.right.source) == plan.right
     return Union(plan.left, plan.right) if alike else None
-
-
-def narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result, int]:
-    """The plan with its mentions read in the most prominent way that gives anything; the most prominent, if none does.
-
-    :return: the plan, its result, and how many ways of reading it were passed over because they give nothing
-    """
-    ways = list(dict.fromkeys((*_readings(plan, links), plan)))
-    tried = [(ways[0], store.execute(ways[0]))]
-    while not (tried[-1][1].nodes or tried[-1][1].value) and len(tried) < len(ways):
-        way = ways[len(tried)]
-        tried.append((way, store.execute(way)))
-    found, result = tried[-1]
-    return (found, result, len(tried) - 1) if result.nodes or result.value else (*tried[0], 0)
-
-
-def _readings(plan: Plan, links: Sequence[Link]) -> Iterator[Plan]:
-    """The plan with fewer readings of its mentions: the prominent ones, then those that bear the name as their label."""
-    for least in (1.0, 0.99):
-        kept = {}
-        for link in links:
-            ids = tuple(sorted(c.id for c in link.candidates))
-            chosen = tuple(sorted(c.id for c in link.candidates if c.score >= least * link.candidates[0].score))
-            if link.mention.kind == "entity" and len(chosen) < len(ids):
-                kept[ids] = chosen
-        if kept:
-            yield _replace_entities(plan, kept)
-
-
-def _replace_entities(plan: Plan, kept: dict[tuple[str, ...], tuple[str, ...]]) -> Plan:
-    if isinstance(plan, Entities):
-        return Entities(kept.get(plan.ids, plan.ids))
-    changed: dict[str, Any] = {
-        f.name: _replace_entities(value, kept)
-        for f in fields(plan)
-        if hasattr(value := getattr(plan, f.name), "__dataclass_fields__") and not isinstance(value, Literal)
-    }
-    return replace(plan, **changed) if changed else plan
 
 
 def features_of(outcomes: Sequence[Outcome], at: int, reading: Reading) -> tuple[float, ...]:

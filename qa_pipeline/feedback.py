@@ -20,9 +20,9 @@ from kg.plan import Plan, Result
 from kg.question import Question
 from kg.votes import Direction, FactKey, Vote
 from qa_pipeline.answer import Answer
-from qa_pipeline.choose import narrowed
 from qa_pipeline.gold_plans import PARTLY, GoldJudge, plan_of
 from qa_pipeline.metrics import score
+from qa_pipeline.names_meant import narrowed
 from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.respond import items_of
 from qa_pipeline.said import relations_of

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from kg.plan import Plan
-from qa_pipeline.choose import narrowed
 from qa_pipeline.decode import Hypothesis
 from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.metrics import Score, score
+from qa_pipeline.names_meant import narrowed
 from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.respond import items_of
 from qa_pipeline.synth.example import masks

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from kg.graph import Literal
 from kg.plan import (
     Aggregate,
     Attribute,
@@ -24,6 +25,7 @@ from kg.plan import (
     Count,
     CountOf,
     Difference,
+    Ends,
     Entities,
     Exists,
     Filter,
@@ -38,6 +40,7 @@ from kg.plan import (
     kind_of,
 )
 from kg.question import Mention, Subgraph
+from qa_pipeline.literals import as_date
 
 OPERATORS = (
     "STOP", "NO_ANSWER", "AND", "OR", "MINUS", "OTHER", "COUNT", "EXISTS", "SUM", "MEAN", "BEST_MAX", "BEST_MIN", "MOST",
@@ -254,9 +257,12 @@ class PlanGrammar:
         start = self._start(slot)
         if not state.pending:
             return replace(state, stack=(*state.stack, Operand(start, slot)), used=used, rankable=False)
-        relation, inverse = self.subgraph.slots[state.measure].path[-1]
+        slots = self.subgraph.slots
+        relation, inverse = slots[state.measure].path[-1]
         counting = state.pending in COUNT_OPERATORS
-        bound = link.mention.literal if link.mention.literal is not None else Join(start, relation)
+        bound: Literal | Plan = Join(start, relation)
+        if link.mention.literal is not None:
+            bound = as_date(link.mention.literal) if slots[state.measure].kind == "date" else link.mention.literal
         measure = CountOf(Join(Here(), relation, inverse)) if counting else Attribute(relation)
         comparison = COMPARISONS[state.pending.removeprefix("COUNT_")]
         top = state.stack[-1]
@@ -268,7 +274,8 @@ class PlanGrammar:
         if link.mention.literal is not None:
             return Values((link.mention.literal,))
         if link.mention.kind == "type":
-            return OfType(link.candidates[0].id)
+            first = link.candidates[0]
+            return OfType(first.id) if first.side is None else Ends(first.id, first.side)
         return Entities(tuple(sorted(c.id for c in link.candidates)))
 
     @staticmethod

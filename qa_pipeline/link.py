@@ -21,7 +21,7 @@ from kg.names import fold, words_of
 from kg.question import Candidate, Link, Mention, MentionKind
 from kg.store import GraphStore
 from qa_pipeline.literals import find_literals
-from qa_pipeline.tokens import UNSPACED, Token, is_cased, is_quoted, name_forms, tokenize
+from qa_pipeline.tokens import UNSPACED, Token, is_cased, is_quoted, name_forms, spellings, tokenize
 
 ASKING = frozenset(
     "what which who whom whose when where why how many much name list tell give show find please does did do is are "
@@ -166,9 +166,8 @@ class EntityLinker:
             for last in range(first, min(first + MAX_WORDS, len(tokens))):
                 if tokens[last].text in ("'s", "’s", "?"):
                     continue
-                folded = fold(text[token.start : tokens[last].end])
-                if folded:
-                    places.setdefault(folded, []).append((first, last))
+                for spelling in spellings(text[token.start : tokens[last].end]):
+                    places.setdefault(spelling, []).append((first, last))
         found = self.store.lookup(list(places))
         found |= self._derived(places, found)
         spans = []

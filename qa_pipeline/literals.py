@@ -54,6 +54,7 @@ NUMBER = re.compile(
 PRONOUN = re.compile(  # "one" that counts nothing: "which one", "one of them", "the one that …", "no one"
     r"\b(?:which|what|that|this|the|no|any|every|each|some|another|other|first|last)[ -]$", re.IGNORECASE
 )
+LAST_YEAR = 2999
 UNIT = re.compile(rf"\s?({_UNITS})(?!\w)")
 
 
@@ -106,3 +107,15 @@ def _stands_for_a_noun(text: str, found: re.Match[str]) -> bool:
     """Whether a "one" counts nothing: "which one", "no one", "one of", "the one that"."""
     before, after = text[: found.start()], text[found.end() :]
     return bool(PRONOUN.search(before)) or bool(re.match(r"\s+of\b", after, re.IGNORECASE))
+
+
+def as_date(literal: Literal, end: bool = False) -> Literal:
+    """A number as the year that it is where dates are spoken of (``end``: its last day); one that can be none as it is.
+
+    >>> as_date(Literal(1999)).text, as_date(Literal(1999), end=True).text, as_date(Literal(0.5)).text
+    ('1999', '1999-12-31', '0.5')
+    """
+    year = literal.order
+    if literal.kind != "number" or year is None or year != int(year) or not 1 <= year <= LAST_YEAR:
+        return literal
+    return Literal(f"{int(year):04d}" + ("-12-31" if end else ""), "date")

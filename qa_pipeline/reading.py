@@ -29,6 +29,7 @@ from kg.names import words_of
 from kg.question import Candidate, Link, Mention, Question, Subgraph
 from kg.store import GraphStore
 from kg.votes import FactKey
+from qa_pipeline.classes import classes_for
 from qa_pipeline.decode import Hypothesis, decode
 from qa_pipeline.electorate import Electorate
 from qa_pipeline.grammar import PlanGrammar
@@ -167,6 +168,7 @@ class QuestionReader:
                 scores |= {d: _leant(scores[d], lean) for d, lean in leanings[i].items() if d in scores}
                 reading.said = relations_said(reading.question.text, reading.links, vocabulary.phrases)
                 reading.links += self._unsaid(reading.links, nearest[i], vocabulary)
+                reading.links += classes_for(vocabulary.schema, reading.links, scores)
                 reading.subgraph = retrieve(self.store, vocabulary.schema, reading.links, scores, self.retrieval)
         if not beam:
             return

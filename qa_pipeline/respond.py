@@ -122,7 +122,8 @@ def _unlinked(store: GraphStore, reading: Reading) -> str:
         return f"the graph has nothing called {_quoted(missing)}"
     named = any(k.score > 0 and k.mention.literal is None for k in reading.links)
     literals = [k.mention.literal for k in reading.links if k.mention.literal is not None]
-    return "" if named or len(store.frontier(literals)) else "nothing in the question is a name in the graph"
+    classes = any(c.side is not None for k in reading.links for c in k.candidates)
+    return "" if named or classes or len(store.frontier(literals)) else "nothing in the question is a name in the graph"
 
 
 def _lacks_a_name(reading: Reading) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kg.graph import Node, NodeKind, Schema
+from kg.plan import Ends
 from kg.question import Link, Slot, Subgraph
 from kg.store import Frontier, GraphStore
 
@@ -58,6 +59,9 @@ class _Walk:
             kind = mention.literal.kind
             frontier = self.store.frontier([mention.literal])
             nodes = 1
+        elif mention.kind == "type" and link.candidates[0].side is not None:
+            members = self._members(Ends(link.candidates[0].id, link.candidates[0].side))
+            frontier, nodes = self.store.frontier(members), len(members)
         elif mention.kind == "type":
             types = tuple(c.id for c in link.candidates)
             nodes = sum(self.schema.types.get(t, 0) for t in types)
@@ -69,6 +73,14 @@ class _Walk:
                 types = tuple(dict.fromkeys(t for e in entities.values() for t in e.types))[:3]
         self.slots.append(Slot(index, (), -1, max(1, nodes), 0, kind, types))
         self.frontiers.append(frontier)
+
+    def _members(self, ends: Ends) -> list[Node]:
+        """The members of a class; of a large one those of its first facts."""
+        relation = self.schema.relations[ends.relation]
+        if (relation.heads if ends.side == "head" else relation.tails) <= self.config.cap:
+            return list(self.store.execute(ends).nodes)
+        facts = self.store.facts(relation=ends.relation, limit=self.config.cap)
+        return list(dict.fromkeys(f.head if ends.side == "head" else f.tail for f in facts))
 
     def hop(self, at: Sequence[int]) -> list[int]:
         """Walk one hop on from the slots; the new slots, heaviest first."""

@@ -31,6 +31,17 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
+def spellings(name: str) -> list[str]:
+    """A name folded, as it is and, where it has one inside, with "&" as "and" or "and" as "&" (which folds to nothing).
+
+    >>> spellings("Merck & Co"), spellings("Marks and Spencer")
+    (['merck co', 'merck and co'], ['marks and spencer', 'marks spencer'])
+    """
+    folded = fold(name)
+    other = fold(name.replace("&", " and ")) if "&" in name else folded.replace(" and ", " ")
+    return [s for s in dict.fromkeys((folded, other)) if s]
+
+
 def inflections(word: str) -> set[str]:
     """A folded word or phrase with its regular singular and plural.
 

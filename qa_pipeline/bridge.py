@@ -1,0 +1,106 @@
+"""Walks that skip a relation which goes without saying, mended: "railway stations in Germany" stand in cities of Germany.
+
+A plan that walks from a name and gives nothing of the type that is asked for may mean a longer walk, of which it says a part
+(bridging, Berant et al. 2013, "Semantic parsing on Freebase from question-answer pairs", §3.1: a relation is generated from
+the types around it). What goes without saying is where a thing belongs: a station to one city, a city to one country. So the
+steps that are put in are of relations that give a thing one value as a rule, and a value several things, all in the same
+direction, and none goes back over the step before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise, product
+
+from kg.graph import Schema
+from kg.plan import Count, Entities, Exists, FilterType, Join, Plan, Result
+from kg.question import Subgraph
+from kg.store import GraphStore
+
+WAYS = 12  # longer walks that are tried
+PUT_IN = 2  # steps at most
+BELONGS = 40  # relations that may be put in, those with most facts
+FUNCTIONAL = 1.25  # values of a thing, at most, on average, of a relation that may go without saying
+GATHERS = 1.2  # things of a value, at least
+
+Step = tuple[str, bool]
+Walk = tuple[Step, ...]
+
+
+def bridged(store: GraphStore, plan: Plan, subgraph: Subgraph, types: Sequence[str]) -> tuple[Plan, Result] | None:
+    """A longer walk that has the plan's walk in it and gives things of the types, with its result.
+
+    :param subgraph: of walks that are equally long, the one whose relations weigh most there is taken
+    :param types: what is asked for, if the plan filters by none itself
+    :return: None: the plan is no walk from one name, or there is none
+    """
+    outer = type(plan) if isinstance(plan, Count | Exists) else None
+    inner = plan.source if isinstance(plan, Count | Exists) else plan
+    wanted = (inner.type,) if isinstance(inner, FilterType) else tuple(types)
+    told = _walk_of(inner)
+    if told is None or not wanted:
+        return None
+    start, walk = told
+    for longer, type_ in islice(_longer(store, subgraph, start, walk, wanted), WAYS):
+        candidate: Plan = start
+        for relation, inverse in longer:
+            candidate = Join(candidate, relation, inverse)
+        candidate = FilterType(candidate, type_)
+        candidate = outer(candidate) if outer is not None else candidate
+        result = store.execute(candidate)
+        if result.value or not set(result.nodes) <= set(start.ids):
+            return candidate, result
+    return None
+
+
+def _walk_of(plan: Plan) -> tuple[Entities, Walk] | None:
+    """Where a chain of joins starts and what it walks over; types on the way are no part of it."""
+    walk: list[Step] = []
+    while isinstance(plan, Join | FilterType):
+        if isinstance(plan, Join):
+            if plan.other:
+                return None
+            walk.insert(0, (plan.relation, plan.inverse))
+        plan = plan.source
+    return (plan, tuple(walk)) if isinstance(plan, Entities) else None
+
+
+def _longer(
+    store: GraphStore, subgraph: Subgraph, start: Entities, walk: Walk, wanted: Sequence[str]
+) -> Iterator[tuple[Walk, str]]:
+    """Walks that pass over all of the walk and lead to one of the types, by the schema: the shortest first, then the heaviest."""
+    schema = store.schema()
+    here = {t for e in store.entities(start.ids).values() for t in e.types}
+    weights: dict[Step, float] = {}
+    for slot in subgraph.slots:
+        if slot.path:
+            weights[slot.path[-1]] = max(slot.weight, weights.get(slot.path[-1], 0.0))
+    functional = [
+        r
+        for r in schema.relations.values()
+        if r.kind == "entity" and GATHERS * r.tails <= r.facts <= FUNCTIONAL * r.heads
+    ]
+    belongs = [r.id for r in sorted(functional, key=lambda r: (-r.facts, r.id))[:BELONGS]]
+    for count in range(1, PUT_IN + 1):
+        found: list[tuple[float, Walk, str]] = []
+        for inverse, at in product((False, True), {len(walk), max(0, len(walk) - 1)}):
+            for relations in product(belongs, repeat=count):
+                steps = tuple((relation, inverse) for relation in relations)
+                longer = (*walk[:at], *steps, *walk[at:])
+                reached = _reached(schema, here, longer)
+                weight = min(weights.get(step, 0.0) for step in steps)
+                found += [(-weight, longer, type_) for type_ in wanted if type_ in reached]
+        yield from ((longer, type_) for _, longer, type_ in sorted(found))
+
+
+def _reached(schema: Schema, types: set[str], walk: Walk) -> set[str]:
+    """The types that a walk from things of some types may reach; none if a step goes back or does not start where it should."""
+    if any(step == (relation, not inverse) for (relation, inverse), step in pairwise(walk)):
+        return set()
+    for relation, inverse in walk:
+        known = schema.relations[relation]
+        begins, ends = (known.range, known.domain) if inverse else (known.domain, known.range)
+        if types.isdisjoint(t for t, _ in begins):
+            return set()
+        types = {t for t, _ in ends}
+    return types

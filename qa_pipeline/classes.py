@@ -1,0 +1,49 @@
+"""Classes for questions that name no entity, over a graph without types: all that has one of the relations that are asked for.
+
+"Drugs approved after 2010" has nothing to start at where nothing is said to be a drug. What has an approval year is a drug
+there: where there are no types, the domain or the range of a relation is the class (:class:`kg.plan.Ends`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+
+from kg.graph import Schema
+from kg.names import words_of
+from kg.plan import Aggregate, Best, Count, Ends, Filter, Plan, Side
+from kg.question import Candidate, Link, Mention
+
+CLASSES = 6  # are offered, those of the relations that are asked for most
+TYPED = 0.5  # types an entity, at least, where a graph has types
+
+
+def classes_for(schema: Schema, links: Sequence[Link], scores: Mapping[tuple[str, bool], float]) -> list[Link]:
+    """Links of classes, as of types that the question does not name; none where it names an entity (though the
+    graph may not have it), or the graph has types.
+
+    :param scores: how much each (relation, inverse) is asked for, 0 … 1
+    """
+    typed = sum(schema.types.values()) >= TYPED * schema.entities
+    if typed or any(k.mention.kind == "entity" for k in links):
+        return []
+    ends: list[tuple[float, str, Side]] = [
+        (-score, id, "tail" if inverse else "head")
+        for (id, inverse), score in scores.items()
+        if id in schema.relations and (schema.relations[id].kind == "entity" or not inverse)
+    ]
+    found = []
+    for _, id, side in sorted(ends)[:CLASSES]:
+        words = schema.relations[id].name or words_of(id)
+        found.append(Link(Mention(-1, -1, words, "type"), (Candidate(id, words, 0.0, side),), 0.0))
+    return found
+
+
+def is_bare_class(plan: Plan) -> bool:
+    """Whether a plan is of such a class and says nothing of it that would tell one question from another."""
+    return _has(plan, Ends) and not _has(plan, (Aggregate, Best, Count, Filter))
+
+
+def _has(plan: Plan, kinds: type | tuple[type, ...]) -> bool:
+    parts = [getattr(plan, f.name) for f in fields(plan)]
+    return isinstance(plan, kinds) or any(_has(p, kinds) for p in parts if hasattr(p, "__dataclass_fields__"))

@@ -1,0 +1,65 @@
+"""Ranges, and what two names have alike: function words tell them, and plans that have one end get the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from kg.graph import Literal
+from kg.plan import Attribute, Best, Count, Entities, Exists, Filter, Intersect, Join, OfType
+from kg.question import Link
+from qa_pipeline.literals import find_literals
+from qa_pipeline.said_of_two import alike, range_said, within
+
+SIZE = Attribute("size")
+SHOPS = OfType("shop")
+
+
+def links(text: str) -> list[Link]:
+    return [Link(mention, (), 1.0) for mention in find_literals(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("shops that seat between 150 and 250 people", (150, 250)),
+        ("shops that seat between 250 and 150 people", (150, 250)),
+        ("between 2 km and 5 km long", (2, 5)),
+        ("founded from 1990 to 1999", (1990, 1999)),
+    ],
+)
+def test_a_range_has_two_ends(text: str, ends: tuple[int, int]) -> None:
+    said = range_said(text, links(text))
+    assert said is not None and (said.low.value, said.high.value) == ends and set(said.links) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "text", ["more than 150 and fewer than 250", "shops with 3 floors and 20 seats", "after 1990", "between shops"]
+)
+def test_two_numbers_are_not_a_range(text: str) -> None:
+    assert range_said(text, links(text)) is None
+
+
+def test_a_plan_with_one_end_gets_the_other() -> None:
+    said = range_said(text := "between 150 and 250", links(text))
+    assert said is not None
+    both = Filter(Filter(SHOPS, SIZE, ">=", Literal(150)), SIZE, "<=", Literal(250))
+    assert within(Filter(SHOPS, SIZE, ">", Literal(150)), said) == both
+    assert within(Count(Filter(SHOPS, SIZE, "<", Literal(250))), said) == Count(both)
+    untouched = Best(Filter(SHOPS, SIZE, ">", Literal(7)), SIZE)
+    assert within(untouched, said) == untouched
+
+
+def test_years_bound_dates_to_their_last_day() -> None:
+    said = range_said(text := "between 1990 and 1999", links(text))
+    assert said is not None
+    opened = Attribute("opened")
+    plan = within(Filter(SHOPS, opened, ">", Literal("1990", "date")), said)
+    ends = Literal("1990", "date"), Literal("1999-12-31", "date")
+    assert plan == Filter(Filter(SHOPS, opened, ">=", ends[0]), opened, "<=", ends[1])
+
+
+def test_the_same_is_what_the_walks_from_both_reach() -> None:
+    a, b = Entities(("a",)), Entities(("b",))
+    whether = Exists(Intersect(Join(Join(a, "team"), "head"), b))
+    assert alike(whether) == Exists(Intersect(Join(Join(a, "team"), "head"), Join(Join(b, "team"), "head")))
+    assert alike(Exists(Join(a, "team"))) == Exists(Join(a, "team"))
