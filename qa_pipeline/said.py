@@ -41,10 +41,16 @@ def phrases_of(schema: Schema) -> Phrases:
     found: dict[tuple[str, ...], set[str]] = {}
     for relation in schema.relations.values():
         for name in (relation.name or words_of(relation.id), *relation.aliases):
-            words = _name_words(name)
-            if words:
+            for words in {_name_words(name), _name_words(_core(name))} - {()}:
                 found.setdefault(words, set()).add(relation.id)
     return {words: frozenset(ids) for words, ids in found.items()}
+
+
+def _core(name: str) -> str:
+    """A name without the words at its beginning that say little: of "has symptom" people say the symptom."""
+    tokens = tokenize(name)
+    first = next((t.start for t in tokens if fold(t.text) not in LITTLE), len(name))
+    return name[first:]
 
 
 @lru_cache(maxsize=50_000)
