@@ -20,6 +20,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -34,6 +35,7 @@ from benchmarks.development_sets import (
     METAQA,
     PATHS,
     SHIPPED,
+    SMALL_GUIDE,
     WORLD_GUIDE,
     QuestionSet,
     graph_at,
@@ -167,15 +169,17 @@ def gather(options: argparse.Namespace) -> Pool:
     """The cases of all sets."""
     found: list[Case] = []
     for name, sets in _plan_of_sets().items():
-        with AskGraph.open(graph_at(sets[0].graph, options.data, options.cache), model=options.model) as ag:
-            share = max(1, options.limit // len(sets))
-            questions = [q for s in sets for q in without_topics(s.read(options.data, share, SEED))]
-            found += cases(ag.store, ag.reader, name, questions)
-            if name == "MetaQA":
-                others = [q for s in sets for q in without_topics(s.read(options.data, share, SEED + 1))]
-                copy, hopeless = taken_away(ag.store, ag.reader, others)
-                found += cases(copy, QuestionReader(copy, load_model(options.model)), TAKEN, hopeless)
-                copy.close()
+        share = max(1, options.limit // len(sets))
+        for graph, of_graph in groupby(sets, lambda s: s.graph):
+            same = list(of_graph)
+            with AskGraph.open(graph_at(graph, options.data, options.cache), model=options.model) as ag:
+                questions = [q for s in same for q in without_topics(s.read(options.data, share, SEED))]
+                found += cases(ag.store, ag.reader, name, questions)
+                if name == "MetaQA":
+                    others = [q for s in same for q in without_topics(s.read(options.data, share, SEED + 1))]
+                    copy, hopeless = taken_away(ag.store, ag.reader, others)
+                    found += cases(copy, QuestionReader(copy, load_model(options.model)), TAKEN, hopeless)
+                    copy.close()
         print(f"{name}: {sum(c.set == name for c in found)} questions", file=sys.stderr)
     blank = (0.0,) * len(FEATURES)
     return Pool(
@@ -189,7 +193,8 @@ def gather(options: argparse.Namespace) -> Pool:
 
 
 def _plan_of_sets() -> dict[str, tuple[QuestionSet, ...]]:
-    return {"MetaQA": METAQA} | {s.name: (s,) for s in (*PATHS, GEOQUERY_TRAIN, WORLD_GUIDE)}
+    single = {s.name: (s,) for s in (*PATHS, GEOQUERY_TRAIN, WORLD_GUIDE)}
+    return {"MetaQA": METAQA} | single | {"small graphs, guide halves": SMALL_GUIDE}
 
 
 # fitting --------------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from benchmarks.development_sets import (
     PATHS,
     ROOT,
     SHIPPED,
+    SMALL_SCORE,
     WORLD_SCORE,
     QuestionSet,
     graph_at,
@@ -47,6 +48,7 @@ RUNS: tuple[tuple[QuestionSet, Topic], ...] = (
     (GEOQUERY, "linked"),
     (GEOQUERY_PLAIN, "linked"),
     (WORLD_SCORE, "linked"),
+    *((s, "linked") for s in SMALL_SCORE),
 )
 
 
