@@ -248,6 +248,8 @@ class _Judge:
         elif kind_of(plan) == "set" and self.asked.whether:
             yield replace(outcome, plan=Exists(plan), result=Result("boolean", value=bool(result.nodes)))
             yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
+        elif isinstance(plan, Count) and self._is_number_itself(plan.source):
+            yield replace(outcome, weight=outcome.weight * MISTYPED)
         elif kind_of(plan) == "set" and self.asked.number:
             if not result.nodes or _is_number(result.nodes[0]):
                 yield outcome  # the number may stand in the graph
@@ -260,6 +262,13 @@ class _Judge:
             yield replace(outcome, weight=outcome.weight * MISTYPED)
         else:
             yield from self._of_type(outcome)
+
+    def _is_number_itself(self, plan: Plan) -> bool:
+        """Whether a walk leads to numbers: of "how many seats has X" the number stands in the graph, and is not one seat."""
+        known = (
+            self.store.schema().relations.get(plan.relation) if isinstance(plan, Join) and not plan.inverse else None
+        )
+        return known is not None and known.kind == "number"
 
     def _of_type(self, outcome: Outcome) -> Iterator[Outcome]:
         """The outcome, believed less where it has nothing of the type that is asked for; where it has some, only these."""

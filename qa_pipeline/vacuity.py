@@ -12,6 +12,7 @@ from kg.plan import Best, Count, Difference, Entities, Exists, Filter, Intersect
 from kg.store import GraphStore
 
 VACUOUS = 0.01  # how much less a plan is believed where there is nothing to choose from, or for "but not" nothing to take away
+IMPOSSIBLE = 0.2  # the same for a yes or no about a thing that, by its type, a relation never leads to
 STRAYED = 0.1  # the same for walks that never come back to a topic that is left out by convention, though they could
 WENT_OUT = 0.25  # the same for walks that could not: their relations never lead to the topic
 
@@ -34,7 +35,7 @@ def vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
 def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions: list[float]) -> float:
     """What is said against the plan by itself; what is said by the conventions is put into their list, 1: nothing."""
     if isinstance(plan, Exists):
-        return 1.0
+        return 1.0 if _may_be(store, plan.source) else IMPOSSIBLE
     own = 1.0
     if isinstance(plan, Best | Filter) and not isinstance(plan.source, Entities):
         several = store.execute(Count(plan.source)).value
@@ -52,6 +53,16 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
                 own = VACUOUS
     parts = (getattr(plan, f.name) for f in fields(plan))
     return min([own, *(_least(store, part, unasked, conventions) for part in parts if isinstance(part, Plan))])
+
+
+def _may_be(store: GraphStore, plan: Plan) -> bool:
+    """Whether a walk may lead to a name, by its type: who asks for a yes or no does not know, but knows what things are."""
+    if not (isinstance(plan, Intersect) and isinstance(plan.left, Join) and isinstance(plan.right, Entities)):
+        return True
+    relation = store.schema().relations[plan.left.relation]
+    reached = {t for t, _ in (relation.domain if plan.left.inverse else relation.range)}
+    types = {t for e in store.entities(plan.right.ids).values() for t in e.types}
+    return not types or not reached or not types.isdisjoint(reached)
 
 
 def _could_hold(store: GraphStore, walk: Plan, topics: Plan) -> bool:

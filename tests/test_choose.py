@@ -380,3 +380,30 @@ def test_plans_that_give_the_same_are_one_answer(store: NetworkXStore) -> None:
     best = Best(towns, Attribute("population"), offset=1)
     found = weigh(store, reading((towns, 0.4, (FIRST,)), (capital, 0.3, (FIRST,)), (best, 0.2, (FIRST,))))
     assert [(o.plan, round(o.probability, 3)) for o in found] == [(capital, 0.5), (towns, 0.4)]
+
+
+def test_a_number_that_stands_in_the_graph_is_not_counted(store: NetworkXStore) -> None:
+    people = Join(Entities(("a",)), "population")
+    text = "how many people has Town a"
+    found = weigh(store, reading((Count(people), 0.6, (FIRST,)), (people, 0.3, (FIRST,)), text=text))
+    assert found[0].plan == people
+
+
+def test_whether_asks_for_what_may_be(store: NetworkXStore) -> None:
+    """A town may be the capital, a country may not."""
+    country = Exists(Intersect(Join(X, "capital"), Y))
+    town = Exists(Intersect(Join(X, "country", inverse=True), Y))
+    member = Exists(Intersect(Join(Entities(("d",)), "country"), Y))
+    text = "is Town d in Yrland"
+    found = weigh(store, reading((country, 0.5, (FIRST,)), (town, 0.3, (FIRST,)), (member, 0.2, (FIRST,)), text=text))
+    assert found[0].plan == member
+
+
+def test_a_plan_without_a_name_is_hardly_believed_where_one_is_unknown(store: NetworkXStore) -> None:
+    text = "the largest town of Zorvania"
+    links = (said(text, "town", "town", "type"), Link(Mention(20, 28, "Zorvania", "entity")))
+    largest = Best(OfType("town"), Attribute("population"))
+    found = weigh(store, reading((largest, 0.8, (FIRST,)), (None, 0.2, ()), links=links, text=text))
+    assert found[0].plan is None
+    nothing_unknown = weigh(store, reading((largest, 0.8, (FIRST,)), (None, 0.2, ()), links=links[:1], text=text))
+    assert nothing_unknown[0].plan == largest
