@@ -38,7 +38,7 @@ from qa_pipeline.names_meant import names_any, names_unknown, narrowed
 from qa_pipeline.opinions import LEAN, lean_of
 from qa_pipeline.reading import Reading
 from qa_pipeline.said import Said, left_unsaid, relations_of
-from qa_pipeline.said_of_two import alike, range_said, within
+from qa_pipeline.said_of_two import alike, is_unlike, joined, range_said, within
 from qa_pipeline.times import time_meant
 from qa_pipeline.tokens import tokenize
 from qa_pipeline.vacuity import vacuity
@@ -50,6 +50,7 @@ OBSCURE = 0.05  # the same where only readings of a name that are not the promin
 BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that gives nothing
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
 UNKNOWN = 0.05  # the same for a plan that starts at no name where the question has one, which the graph has not
+UNLIKE = 0.1  # the same for a plan that walks differently from two names of which the same is said
 UNMEASURED = 0.1  # the same for a class without a type of which nothing is counted, compared or ranked
 MENDED = 0.4  # the same for each that was put in afterwards as a condition
 MISTYPED = 0.1  # the same where an answer is not of the type that is asked for
@@ -131,6 +132,7 @@ class _Judge:
         self.words = {fold(token.text) for token in tokenize(reading.question.text)}
         self.said = [s for s in reading.said if s.types.isdisjoint(self.asked.types) and not _voted_out(s, reading)]
         self.range = range_said(reading.question.text, reading.links)
+        self.joined = joined(reading.question.text, reading.links)
         self.alike = self.asked.whether and bool(TOGETHER & self.words)
         self.unknown = names_unknown(reading.links)
         self.types = self.asked.types if typed else ()  # where many have none, what is not of a type may well be of it
@@ -142,6 +144,7 @@ class _Judge:
             yield Outcome(None, None, p, NOTHING * p)
             return
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, hypothesis.plan)
+        belief *= UNLIKE if is_unlike(hypothesis.plan, self.joined) else 1.0
         belief *= UNMEASURED if is_bare_class(hypothesis.plan) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(hypothesis.plan) else 1.0
         belief *= math.exp(lean_of(relations_of(hypothesis.plan), self.reading.leaning))

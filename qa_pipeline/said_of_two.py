@@ -1,7 +1,7 @@
-"""What is said with two values or two names at once, put into plans that have one of them: "between 10 and 20", "the same X".
+"""What is said of two values or two names at once: "between 10 and 20", "the same X", "Swift but not Kotlin".
 
-The grammar of plans compares with one bound at a time and meets a set with a name; both readings here are told by function
-words of English, and by nothing else.
+The grammar of plans compares with one bound at a time, meets a set with a name, and walks from each name as if it stood alone.
+What is read here is told by function words of English, and by nothing else.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 
 from kg.graph import Literal
 from kg.names import fold
-from kg.plan import Attribute, Entities, Exists, Filter, Intersect, Join, Plan
+from kg.plan import Attribute, Difference, Entities, Exists, Filter, Intersect, Join, Plan, Union
 from kg.question import Link
 from qa_pipeline.literals import as_date
 
+JOINS = frozenset("and or but not nor also both either neither".split())  # between names of which the same is said
 OPENS = {"between": "and", "from": "to"}  # what a range begins with, and what stands between its ends
+
+Walk = tuple[tuple[str, bool], ...]
 
 
 class Range(NamedTuple):
@@ -73,3 +76,39 @@ def alike(plan: Plan) -> Plan:
 
 def _from(walk: Plan, start: Entities) -> Plan:
     return replace(walk, source=_from(walk.source, start)) if isinstance(walk, Join) else start
+
+
+def joined(text: str, links: Sequence[Link]) -> list[tuple[Entities, Entities]]:
+    """Pairs of names with nothing but conjunctions between them ("Swift but not Kotlin"): what is said of one is of the other."""
+    named = [k for k in links if k.mention.kind == "entity" and k.candidates and k.mention.start >= 0]
+    named.sort(key=lambda k: k.mention.start)
+    pairs = []
+    for one, other in pairwise(named):
+        between = fold(text[one.mention.end : other.mention.start]).split()
+        if between and JOINS.issuperset(between):
+            pairs.append((_all_of(one), _all_of(other)))
+    return pairs
+
+
+def _all_of(link: Link) -> Entities:
+    return Entities(tuple(sorted(c.id for c in link.candidates)))
+
+
+def is_unlike(plan: Plan, pairs: Sequence[tuple[Entities, Entities]]) -> bool:
+    """Whether a plan walks differently from two names of which the same is said (coordination is of like things)."""
+    walks: dict[Entities, Walk] = {}
+    _gather(plan, (), walks)
+    return any(walks.get(one, ()) != walks.get(other, ()) for one, other in pairs if one in walks and other in walks)
+
+
+def _gather(plan: Plan, above: Walk, walks: dict[Entities, Walk]) -> None:
+    """The steps that a plan takes from each of its names until two sets meet; what it filters by is no step."""
+    if isinstance(plan, Entities):
+        walks[plan] = above
+    elif isinstance(plan, Join):
+        _gather(plan.source, ((plan.relation, plan.inverse), *above), walks)
+    elif isinstance(plan, Intersect | Union | Difference):
+        _gather(plan.left, (), walks)
+        _gather(plan.right, (), walks)
+    elif hasattr(plan, "source"):
+        _gather(plan.source, above, walks)

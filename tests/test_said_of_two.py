@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kg.graph import Literal
-from kg.plan import Attribute, Best, Count, Entities, Exists, Filter, Intersect, Join, OfType
-from kg.question import Link
+from kg.plan import Attribute, Best, Count, Difference, Entities, Exists, Filter, FilterType, Intersect, Join, OfType
+from kg.question import Candidate, Link, Mention
 from qa_pipeline.literals import find_literals
-from qa_pipeline.said_of_two import alike, range_said, within
+from qa_pipeline.said_of_two import alike, is_unlike, joined, range_said, within
 
 SIZE = Attribute("size")
 SHOPS = OfType("shop")
@@ -63,3 +63,20 @@ def test_the_same_is_what_the_walks_from_both_reach() -> None:
     whether = Exists(Intersect(Join(Join(a, "team"), "head"), b))
     assert alike(whether) == Exists(Intersect(Join(Join(a, "team"), "head"), Join(Join(b, "team"), "head")))
     assert alike(Exists(Join(a, "team"))) == Exists(Join(a, "team"))
+
+
+@pytest.mark.parametrize(("between", "is_one"), [(" but not ", True), (" or ", True), (" and who wrote ", False)])
+def test_what_is_said_of_one_name_is_of_the_other(between: str, is_one: bool) -> None:
+    text = f"who knows Swift{between}Kotlin"
+    start = text.index("Kotlin")
+    swift = Link(Mention(10, 15, "Swift", "entity"), (Candidate("s", "Swift", 1.0),), 1.0)
+    kotlin = Link(Mention(start, start + 6, "Kotlin", "entity"), (Candidate("k", "Kotlin", 1.0),), 1.0)
+    pairs = joined(text, [swift, kotlin])
+    s, k = Entities(("s",)), Entities(("k",))
+    assert pairs == ([(s, k)] if is_one else [])
+    knows, other = Join(s, "skill", inverse=True), Join(k, "needs", inverse=True)
+    assert is_unlike(Difference(knows, other), pairs) is is_one
+    assert not is_unlike(Difference(knows, Join(k, "skill", inverse=True)), pairs)
+    assert not is_unlike(
+        Count(FilterType(knows, "person")), pairs
+    )  # the other name is left out, which counts elsewhere
