@@ -21,7 +21,18 @@ from kg.names import fold, words_of
 from kg.question import Candidate, Link, Mention, MentionKind
 from kg.store import GraphStore
 from qa_pipeline.literals import find_literals
-from qa_pipeline.tokens import UNSPACED, Token, is_cased, is_quoted, name_forms, spellings, tokenize
+from qa_pipeline.prominence import ranked
+from qa_pipeline.tokens import (
+    CONTRACTED,
+    UNSPACED,
+    Token,
+    is_cased,
+    is_part_of,
+    is_quoted,
+    name_forms,
+    spellings,
+    tokenize,
+)
 
 ASKING = frozenset(
     "what which who whom whose when where why how many much name list tell give show find please does did do is are "
@@ -32,6 +43,7 @@ DERIVED = {  # African, Kenyan, Italian, Korean, Chinese, Finnish
     "n": ("",), "an": ("", "a", "e", "o"), "ian": ("", "y", "ia"), "ean": ("", "e"), "ese": ("", "a"), "ish": ("", "land"),
 }  # fmt: skip
 ACCEPT = {4: 0.74, 5: 0.78, 6: 0.8, 7: 0.8}  # least likeness by length of the folded text; longer: 0.78
+PART, FEW = 0.7, 2  # the score of a name that is said in part, and how many may be meant
 COMMON = 12_000  # rank in the encoder's vocabulary down to which a word is common
 LEAST = 0.3  # what a span costs: weaker ones are no mentions
 STRONG = 1.0
@@ -124,7 +136,7 @@ class EntityLinker:
             else:
                 found = self.store.lookup([fold(topic)]).get(fold(topic), ())
             if found:
-                links.append(Link(Mention(-1, -1, topic, "entity"), self._ranked(found, topic), 1.0))
+                links.append(Link(Mention(-1, -1, topic, "entity"), ranked(self.store, found, topic), 1.0))
                 continue
             literal = _literal_of(topic)
             if literal is not None and len(self.store.frontier([literal])):
@@ -240,31 +252,11 @@ class EntityLinker:
             best.append((value, [*best[before][1], span]) if value > best[i][0] else best[i])
         return best[-1][1]
 
-    def _ranked(self, ids: Sequence[str], text: str) -> tuple[Candidate, ...]:
-        """The readings of a name, most prominent first.
-
-        Prominence is what the graph has of an entity, facts and names, and counts five times where the name is its label.
-        Scores: 1.0 for the most prominent readings (at least half as much as the first), else 0.99 for those that bear
-        the name as their label and 0.95 for those that have it as an alias.
-        """
-        folded = fold(text)
-        entities = self.store.entities(ids)
-        if len(ids) == 1:
-            return (Candidate(ids[0], entities[ids[0]].display, 1.0),)
-        leaving = self.store.expand([self.store.frontier([id]) for id in ids], 1)
-        labelled = {id: fold(entities[id].display) == folded for id in ids}
-        prominence = {
-            id: (1 + sum(s.edges for s in steps) + len(entities[id].aliases)) * (1.0 if labelled[id] else 0.2)
-            for id, steps in zip(ids, leaving, strict=True)
-        }
-        ranked = sorted(ids, key=lambda id: (-prominence[id], id))
-        most = prominence[ranked[0]]
-        score = {id: 1.0 if prominence[id] >= most / 2 else 0.99 if labelled[id] else 0.95 for id in ids}
-        return tuple(Candidate(id, entities[id].display, score[id]) for id in ranked)
-
     def _entity_link(self, span: _Span) -> Link:
         return Link(
-            Mention(span.start, span.end, span.text, "entity"), self._ranked(span.ids, span.text), min(1.0, span.score)
+            Mention(span.start, span.end, span.text, "entity"),
+            ranked(self.store, span.ids, span.text),
+            min(1.0, span.score),
         )
 
     def _fuzzy(
@@ -306,6 +298,8 @@ class EntityLinker:
         word = fold(token.text)
         if not word or not token.text[0].isalpha() or word in STOP_WORDS or word in ASKING:
             return False
+        if token.text.casefold().endswith(CONTRACTED):
+            return False
         if cased and token.text[0].isupper() and token.start > 0:
             return True
         return word not in self._words and self.rarity(word) > 0.55 and len(word) > 2 and not self._misspelt(word)
@@ -328,7 +322,10 @@ class EntityLinker:
             said = text[tokens[a].start : tokens[b].end]
             hits = self.store.search(said, 5)
             length = len(fold(said))
+            short = [h for h in hits if is_part_of(said, h.name)]
             if length < 4 or not hits or hits[0].score < ACCEPT.get(length, 0.78):
+                if length >= 4 and 0 < len(short) <= FEW and best is None:
+                    best = (PART, a, b, [Candidate(h.id, h.name, PART) for h in short])
                 continue
             if cased and said.isupper() and hits[0].score < 1.0:
                 continue  # an abbreviation is not like a name that has some of its letters
@@ -341,7 +338,7 @@ class EntityLinker:
         if best is not None:
             _, a, b, near = best
             start, end = tokens[a].start, tokens[b].end
-            order = {c.id: i for i, c in enumerate(self._ranked([c.id for c in near], near[0].name))}
+            order = {c.id: i for i, c in enumerate(ranked(self.store, [c.id for c in near], near[0].name))}
             near.sort(key=lambda c: (-c.score, order[c.id]))
             return Link(Mention(start, end, text[start:end], "entity"), tuple(near), near[0].score)
         capital = cased and tokens[first].text[0].isupper() and tokens[first].start > 0

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from kg.names import fold
 
-TOKEN = re.compile(r"['’]s\b|[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*\w*|[^\w\s]|_")
+TOKEN = re.compile(r"['’]s\b|[^\W\d_]+\d\w*|[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*\w*|[^\w\s]|_")
+CONTRACTED = ("n't", "n’t", "'re", "’re", "'ve", "’ve", "'ll", "’ll", "'d", "’d", "'m", "’m")
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
 
 
@@ -40,6 +41,15 @@ def spellings(name: str) -> list[str]:
     folded = fold(name)
     other = fold(name.replace("&", " and ")) if "&" in name else folded.replace(" and ", " ")
     return [s for s in dict.fromkeys((folded, other)) if s]
+
+
+def is_part_of(said: str, name: str) -> bool:
+    """Whether the words of a short name stand together in a longer one ("A380" of "Airbus A380", "Cromwell").
+
+    >>> is_part_of("A380", "Airbus A380"), is_part_of("Air", "Airbus A380")
+    (True, False)
+    """
+    return f" {fold(said)} " in f" {fold(name)} "
 
 
 def inflections(word: str) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx as nx
 import pytest
 import spacy
 
@@ -120,3 +121,25 @@ def test_as_a_spacy_component_entities_carry_their_ids(path: Path) -> None:
         ("Österreich", "AT", "ENTITY"),
     ]
     assert doc.ents[0]._.links == ("KE",)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "ids"),
+    [
+        ("Which airlines fly the A380?", "A380", ["Airbus A380"]),
+        ("who flies the A350 today", "A350", ["Airbus A350-1000", "Airbus A350-900"]),
+        ("When was Cromwell born?", "Cromwell", ["Oliver Cromwell"]),
+        ("How many drugs does Merck & Co make?", "Merck & Co", ["merck_and_co"]),
+    ],
+)
+def test_a_name_said_in_part_or_spelt_otherwise(text: str, said: str, ids: list[str]) -> None:
+    graph = nx.MultiDiGraph()
+    for name in ("Airbus A380", "Airbus A350-900", "Airbus A350-1000", "Oliver Cromwell", "Boeing 737", "merck_and_co"):
+        graph.add_edge(name, "x", relation="in")
+    (link,) = EntityLinker(NetworkXStore.from_networkx(graph)).link(text)
+    assert link.mention.text == said and sorted(c.id for c in link.candidates) == ids
+
+
+def test_a_contraction_is_no_name() -> None:
+    graph = nx.MultiDiGraph([("Ann Lee", "x", {"relation": "in"})])
+    assert EntityLinker(NetworkXStore.from_networkx(graph)).link("Who isn't in the team and doesn’t work?") == []
