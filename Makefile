@@ -5,7 +5,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-MINUTES ?= 40
+STEPS ?= 3200
 KILLS ?= 200
 NEO4J_KILLS ?= 20
 
@@ -35,7 +35,7 @@ crash: $(VENV)/.run
 
 # weights from scratch; the data that it needs, and how the shipped ones were made: docs/training.md
 train: $(VENV)/.run
-	$(BIN)/python training/pretrain.py --out runs/base --minutes $(MINUTES)
+	$(BIN)/python training/pretrain.py --out runs/base --steps $(STEPS)
 
 world.kg: $(VENV)/.run $(wildcard loaders/world*.py)
 	rm -f $@ $@-*

@@ -11,9 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 BANK = Path(__file__).with_name("bank")
-FAR = (
-    0.15  # of the relations are called by a name that shares no word with the wordings, where they have one; else near
-)
+FAR = 0.1  # of the relations are called by a name that shares no word with the wordings, where they have one; else near
 
 
 @dataclass(frozen=True)

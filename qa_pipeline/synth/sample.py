@@ -14,7 +14,7 @@ from qa_pipeline.synth.phrase import Node, PairNode, Parts, Phraser, SaidNode, S
 GENERIC = TypeWords("thing", "things", "what", ("one", "item", "entity"))
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "2nd", "3rd", "4th")
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
-PLAIN = 0.35  # of the walks there and back leave nothing out
+PLAIN = 0.5  # of the walks there and back leave nothing out
 
 Move = tuple[str, object, bool]  # ("seed", mention index, –), ("step", relation or attribute, inverse), ("op", name, –)
 
