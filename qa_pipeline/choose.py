@@ -51,7 +51,6 @@ BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
 UNKNOWN = 0.05  # the same for a plan that starts at no name where the question has one, which the graph has not
 UNLIKE = 0.1  # the same for a plan that walks differently from two names of which the same is said
-UNMEASURED = 0.1  # the same for a class without a type of which nothing is counted, compared or ranked
 MENDED = 0.4  # the same for each that was put in afterwards as a condition
 MISTYPED = 0.1  # the same where an answer is not of the type that is asked for
 SINGLE = 0.1  # the same where there is one, and the question speaks of several
@@ -143,9 +142,10 @@ class _Judge:
         if hypothesis.plan is None:
             yield Outcome(None, None, p, NOTHING * p)
             return
+        if is_bare_class(hypothesis.plan):
+            return  # all that has some relation is no answer to anything
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, hypothesis.plan)
         belief *= UNLIKE if is_unlike(hypothesis.plan, self.joined) else 1.0
-        belief *= UNMEASURED if is_bare_class(hypothesis.plan) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(hypothesis.plan) else 1.0
         belief *= math.exp(lean_of(relations_of(hypothesis.plan), self.reading.leaning))
         plan, result, passed = narrowed(self.store, self._said_of_two(hypothesis.plan), self.reading.links)

@@ -58,3 +58,9 @@ def test_where_a_name_is_said_no_class_is_offered(untyped: Path) -> None:
         unknown = Link(Mention(0, 7, "Zorvane", "entity"))
         assert classes_for(schema, (named,), scores) == classes_for(schema, (unknown,), scores) == []
         assert ag.store.execute(Ends("approval_year")).nodes == ("aspirin", "ibuprofen", "semaglutide")
+
+
+@pytest.mark.parametrize("question", ["hello there", "what is it like", "how are you"])
+def test_where_nothing_is_asked_nothing_is_answered(untyped: Path, question: str) -> None:
+    with AskGraph.open(untyped) as ag:
+        assert ag.ask(question).answers == ()
