@@ -10,22 +10,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from kg.graph import Schema
-from kg.names import words_of
+from kg.names import fold, words_of
 from kg.plan import Aggregate, Best, Count, Ends, Filter, Plan, Side
 from kg.question import Candidate, Link, Mention
+from qa_pipeline.tokens import tokenize
 
 CLASSES = 6  # are offered, those of the relations that are asked for most
+MEASURES = frozenset("many most least fewest number count total average mean sum first last top".split())
 TYPED = 0.5  # types an entity, at least, where a graph has types
 
 
-def classes_for(schema: Schema, links: Sequence[Link], scores: Mapping[tuple[str, bool], float]) -> list[Link]:
-    """Links of classes, as of types that the question does not name; none where it names an entity (though the
-    graph may not have it), or the graph has types.
+def classes_for(
+    schema: Schema, text: str, links: Sequence[Link], scores: Mapping[tuple[str, bool], float]
+) -> list[Link]:
+    """Links of classes, as of types that the question does not name.
+
+    None where nothing is counted, compared or ranked, where it names an entity (though the graph may not have it), or where the
+    graph has types.
 
     :param scores: how much each (relation, inverse) is asked for, 0 … 1
     """
     typed = sum(schema.types.values()) >= TYPED * schema.entities
     if typed or any(k.mention.kind == "entity" for k in links):
+        return []
+    if not _measures(text) and not any(k.mention.literal is not None for k in links):
         return []
     ends: list[tuple[float, str, Side]] = [
         (-score, id, "tail" if inverse else "head")
@@ -37,6 +45,12 @@ def classes_for(schema: Schema, links: Sequence[Link], scores: Mapping[tuple[str
         words = schema.relations[id].name or words_of(id)
         found.append(Link(Mention(-1, -1, words, "type"), (Candidate(id, words, 0.0, side),), 0.0))
     return found
+
+
+def _measures(text: str) -> bool:
+    """Whether the words of a question count or rank: "how many", "the most", "the oldest"."""
+    words = [fold(token.text) for token in tokenize(text)]
+    return any(word in MEASURES or (word.endswith("est") and len(word) > 4) for word in words)
 
 
 def is_bare_class(plan: Plan) -> bool:

@@ -168,7 +168,7 @@ class QuestionReader:
                 scores |= {d: _leant(scores[d], lean) for d, lean in leanings[i].items() if d in scores}
                 reading.said = relations_said(reading.question.text, reading.links, vocabulary.phrases)
                 reading.links += self._unsaid(reading.links, nearest[i], vocabulary)
-                reading.links += classes_for(vocabulary.schema, reading.links, scores)
+                reading.links += classes_for(vocabulary.schema, reading.question.text, reading.links, scores)
                 reading.subgraph = retrieve(self.store, vocabulary.schema, reading.links, scores, self.retrieval)
         if not beam:
             return

@@ -48,7 +48,7 @@ def test_where_a_name_is_said_no_class_is_offered(untyped: Path) -> None:
     with AskGraph.open(untyped) as ag:
         schema = ag.store.schema()
         scores = {(r, inverse): 0.5 for r in schema.relations for inverse in (False, True)}
-        offered = classes_for(schema, (), scores)
+        offered = classes_for(schema, "the oldest", (), scores)
         assert 0 < len(offered) <= CLASSES
         assert {(k.candidates[0].id, k.candidates[0].side) for k in offered} >= {
             ("approval_year", "head"),
@@ -56,11 +56,12 @@ def test_where_a_name_is_said_no_class_is_offered(untyped: Path) -> None:
         }
         named = Link(Mention(0, 5, "bayer", "entity"), (Candidate("bayer", "bayer", 1.0),), 1.0)
         unknown = Link(Mention(0, 7, "Zorvane", "entity"))
-        assert classes_for(schema, (named,), scores) == classes_for(schema, (unknown,), scores) == []
+        assert classes_for(schema, "the oldest", (named,), scores) == []
+        assert classes_for(schema, "the oldest", (unknown,), scores) == []
         assert ag.store.execute(Ends("approval_year")).nodes == ("aspirin", "ibuprofen", "semaglutide")
 
 
-@pytest.mark.parametrize("question", ["hello there", "what is it like", "how are you"])
+@pytest.mark.parametrize("question", ["hello there", "what is it like", "how are you", "who is the best"])
 def test_where_nothing_is_asked_nothing_is_answered(untyped: Path, question: str) -> None:
     with AskGraph.open(untyped) as ag:
         assert ag.ask(question).answers == ()
