@@ -55,7 +55,7 @@ def test_the_same_seed_gives_the_same_questions() -> None:
 
 
 def test_the_weights_of_the_kinds_are_a_distribution() -> None:
-    assert sum(weight for weight, _ in KINDS.values()) == pytest.approx(1.0, abs=0.05)
+    assert sum(weight for weight, _ in KINDS.values()) == pytest.approx(1.0, abs=0.02)
 
 
 @pytest.mark.parametrize("kind", KINDS)
