@@ -129,18 +129,11 @@ def encode_memory(
     subgraph: Subgraph, wording: Wording, texts: TextTable, mention_tokens: Sequence[int]
 ) -> EncodedMemory:
     """Describe every slot of a subgraph."""
-    names: list[str] = []
-    types: list[list[str]] = []
+    names, types = slot_texts(subgraph, wording)
     features, tokens = [], []
     for slot in subgraph.slots:
-        link = subgraph.links[slot.seed]
-        role = "relation" if slot.path else link.mention.kind
+        role = "relation" if slot.path else subgraph.links[slot.seed].mention.kind
         inverse = bool(slot.path) and slot.path[-1][1]
-        if slot.path:
-            names.append(step_text(wording.relation(slot.path[-1][0]), inverse))
-        else:
-            names.append(_class_text(link, wording) if role == "type" else "")
-        types.append([wording.type(t) for t in slot.types[:TYPES]])
         hop = min(len(slot.path), MAX_HOPS)
         features.append(
             [float(inverse), math.log1p(slot.nodes) / 8, math.log1p(slot.edges) / 8, float(slot.nodes == 1)]
@@ -152,6 +145,19 @@ def encode_memory(
     wanted = [n for n in names if n] + [t for group in types for t in group]
     row = dict(zip(wanted, texts.rows(wanted), strict=True))
     return EncodedMemory([row[n] if n else NONE for n in names], [[row[t] for t in g] for g in types], features, tokens)
+
+
+def slot_texts(subgraph: Subgraph, wording: Wording) -> tuple[list[str], list[list[str]]]:
+    """The text of every slot ("": none), and those of its types."""
+    names = []
+    for slot in subgraph.slots:
+        link = subgraph.links[slot.seed]
+        if slot.path:
+            relation, inverse = slot.path[-1]
+            names.append(step_text(wording.relation(relation), inverse))
+        else:
+            names.append(_class_text(link, wording) if link.mention.kind == "type" else "")
+    return names, [[wording.type(t) for t in slot.types[:TYPES]] for slot in subgraph.slots]
 
 
 def _class_text(link: Link, wording: Wording) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from encoder.memory import Wording, collate_memory, collate_questions, encode_memory, encode_question
+from encoder.memory import Wording, collate_memory, collate_questions, encode_memory, encode_question, slot_texts
 from encoder.model import Memory
 from encoder.text import DEFAULT_ENCODER, TextTable, load_encoder
 from qa_pipeline.grammar import OPERATORS
@@ -26,6 +26,7 @@ class Batcher:
 
     def batch(self, examples: Sequence[Example]) -> dict[str, Any]:
         """The arguments of :meth:`encoder.model.AskModel.forward`."""
+        self._embed(examples)
         questions = [encode_question(e.text, e.subgraph.links, self.tokenizer) for e in examples]
         memories = [
             encode_memory(e.subgraph, e.wording or PLAIN, self.texts, q.mention_tokens)
@@ -47,3 +48,9 @@ class Batcher:
             "actions": actions.to(self.device),
             "allowed": allowed.to(self.device),
         }
+
+    def _embed(self, examples: Sequence[Example]) -> None:
+        """Embed the texts of all examples at once: one by one takes ten times as long."""
+        each = [slot_texts(e.subgraph, e.wording or PLAIN) for e in examples]
+        wanted = {text for names, types in each for text in (*names, *(t for group in types for t in group))}
+        self.texts.rows(sorted(wanted - {""}))

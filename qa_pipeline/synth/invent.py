@@ -6,12 +6,13 @@ import random
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 BANK = Path(__file__).with_name("bank")
-FAR = 0.1  # of the relations are called by a name that shares no word with the wordings, where they have one; else near
+SAID = 0.6  # of the relations are called by a word that they are spoken of with, and by nothing far from it
+FAR = 0.1  # of the others are called by a name that shares no word with the wordings, where they have one; else near
 
 
 @dataclass(frozen=True)
@@ -193,12 +194,17 @@ def _place(rng: random.Random, words: RelationWords, types: set[str], used: set[
     if rng.random() < 0.5:
         heads = rng.sample(heads, rng.randint(1, len(heads)))
     turned = bool(words.inverse_names) and rng.random() < 0.35
+    spoken = [n for n in _spoken_names(words, turned) if n not in used] if rng.random() < SAID else []
     names = [n for n in (words.inverse_names if turned else words.names) if n not in used]
-    if not names:
+    if spoken:
+        name = rng.choice(spoken)
+        words = _near(words, name)
+    elif names:
+        far = [n for n in names if not stems(n) & said(words)]
+        near = [n for n in names if n not in far]
+        name = rng.choice((far if rng.random() < FAR else near) or names)
+    else:
         return None
-    far = [n for n in names if not stems(n) & said(words)]
-    near = [n for n in names if n not in far]
-    name = rng.choice((far if rng.random() < FAR else near) or names)
     if rng.random() < 0.04:
         name = f"{rng.choice(tails if turned else heads)} {name}"
     used.add(name)
@@ -206,6 +212,33 @@ def _place(rng: random.Random, words: RelationWords, types: set[str], used: set[
     forward, backward = _fan(rng)
     fan = (backward, forward) if turned else (forward, backward)
     return SchemaRelation(name, words, turned, frozenset(head), frozenset(tail), fan)
+
+
+def _spoken_names(words: RelationWords, turned: bool) -> list[str]:
+    """Names made of what a relation is spoken of with: "director", "has director", "directed by"; turned: "directed", "director of"."""
+    if turned:
+        return [*words.backs, *(v.finite for v in words.tail_verbs), *(f"{n} of" for n in words.nouns)]
+    passive = [v.participle for v in words.tail_verbs if v.participle]
+    active = [v.finite for v in words.head_verbs]
+    return [*words.nouns, *(f"has {n}" for n in words.nouns), *passive, *passive, *active, *words.adjectives]
+
+
+def _near(words: RelationWords, name: str) -> RelationWords:
+    """Only the wordings that share a word with the name; all of them where none does."""
+    own = stems(name)
+
+    def near(*texts: str) -> bool:
+        return bool(own & stems(" ".join(texts)))
+
+    kept = replace(
+        words,
+        nouns=tuple(n for n in words.nouns if near(n)),
+        backs=tuple(n for n in words.backs if near(n)),
+        tail_verbs=tuple(v for v in words.tail_verbs if near(v.base, v.finite, v.participle)),
+        head_verbs=tuple(v for v in words.head_verbs if near(v.base, v.finite, v.participle)),
+        adjectives=tuple(a for a in words.adjectives if near(a)),
+    )
+    return kept if said(kept) else words
 
 
 def stems(text: str) -> set[str]:

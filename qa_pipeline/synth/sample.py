@@ -15,6 +15,7 @@ GENERIC = TypeWords("thing", "things", "what", ("one", "item", "entity"))
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "2nd", "3rd", "4th")
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 PLAIN = 0.5  # of the walks there and back leave nothing out
+AGAIN = 0.3  # of the steps that could follow the same relation once more do ("her mother's mother")
 
 Move = tuple[str, object, bool]  # ("seed", mention index, –), ("step", relation or attribute, inverse), ("op", name, –)
 
@@ -72,6 +73,9 @@ class Sampler:
         ways = [w for w in ways if not (last[0] == "step" and last[1] is w[0] and last[2] != w[1])]
         if pick is None and not ways:
             raise Impossible
+        again = [w for w in ways if last[0] == "step" and last[1] is w[0]]
+        if again and self.rng.random() < AGAIN:
+            ways = again
         relation, inverse = pick or self.rng.choice(ways)
         reached = relation.head if inverse else relation.tail
         forward = inverse == relation.turned
