@@ -187,7 +187,7 @@ class ArgumentFinder:
             return argument.new and (at > 0 or " " in argument.text)
         if word in STOP_WORDS:
             return False
-        return argument.new or self.linker.rarity(word) >= RARE
+        return argument.new or self.linker.common.rarity(word) >= RARE
 
 
 def _cased(text: str, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:

@@ -111,12 +111,15 @@ class _Search:
         return [a - offset for a in actions if a >= offset and slots[a - offset].path]
 
     def order(self, used: Sequence[int]) -> float:
-        """How well the steps from each name are what the question says of it in possessives."""
-        slots, total = self.grammar.subgraph.slots, 0.0
+        """How well the steps from a name are what the question says of it in possessives; of several names, the worst.
+
+        Of several names the same is said, as a rule: what tells against the steps from one tells no more for being said twice.
+        """
+        slots, worst = self.grammar.subgraph.slots, 0.0
         for chain, fits in self.chains:
             if steps := [s for s in used if slots[s].seed == chain.link]:
-                total += alignment(fits[:, steps].tolist(), len(steps), chain.whole)
-        return total
+                worst = min(worst, alignment(fits[:, steps].tolist(), len(steps), chain.whole))
+        return worst
 
     def _bonus(self, prefix: _Prefix, choices: int) -> Tensor:
         """What is added to the scores of the next actions to rank them. Shape: (choices,)."""

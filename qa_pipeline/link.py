@@ -3,29 +3,31 @@
 Every stretch of the text is looked up among the graph's folded names at once; a span's score says how much it looks like a
 name (rare words, several words, capitals) and not like the question's own wording (stop words, the graph's relation and type
 words); the best set of spans that do not overlap wins. What looks like a name and is none is searched fuzzily, and is NIL if
-nothing is like it. Word rarity is read off the encoder's vocabulary, whose pieces are ordered by frequency.
+nothing is like it. Word rarity: :mod:`qa_pipeline.common_words`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz, process
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from encoder.text import DEFAULT_ENCODER, load_encoder
+from encoder.text import DEFAULT_ENCODER
 from kg.graph import Literal
 from kg.names import fold, words_of
 from kg.question import Candidate, Link, Mention, MentionKind
 from kg.store import GraphStore
+from qa_pipeline.common_words import CommonWords
+from qa_pipeline.demonyms import behind
 from qa_pipeline.literals import find_literals
 from qa_pipeline.prominence import ranked
 from qa_pipeline.tokens import (
     CONTRACTED,
     UNSPACED,
     Token,
+    inflections,
     is_cased,
     is_part_of,
     is_quoted,
@@ -39,12 +41,8 @@ ASKING = frozenset(
     "was were has have had whats whos wheres hows i me my you your they them".split()
 )
 MAX_WORDS = 16
-DERIVED = {  # African, Kenyan, Italian, Korean, Chinese, Finnish
-    "n": ("",), "an": ("", "a", "e", "o"), "ian": ("", "y", "ia"), "ean": ("", "e"), "ese": ("", "a"), "ish": ("", "land"),
-}  # fmt: skip
 ACCEPT = {4: 0.74, 5: 0.78, 6: 0.8, 7: 0.8}  # least likeness by length of the folded text; longer: 0.78
 PART, FEW = 0.7, 2  # the score of a name that is said in part, and how many may be meant
-COMMON = 12_000  # rank in the encoder's vocabulary down to which a word is common
 LEAST = 0.3  # what a span costs: weaker ones are no mentions
 STRONG = 1.0
 
@@ -65,8 +63,7 @@ class EntityLinker:
 
     def __init__(self, store: GraphStore, encoder: str = DEFAULT_ENCODER) -> None:
         self.store = store
-        self._vocabulary: dict[str, int] = load_encoder(encoder)[0].get_vocab()
-        self._common = [w for w, i in self._vocabulary.items() if w.isalpha() and len(w) > 3 and i < COMMON]
+        self.common = CommonWords(encoder)
         self._seen = -1
         self._wording: object = None
         self._words: frozenset[str] = frozenset()
@@ -98,13 +95,6 @@ class EntityLinker:
                 self._types.setdefault(form, []).append(type)
             words.update(name_forms(spoken)[0])
         self._words = frozenset(words)
-
-    def rarity(self, word: str) -> float:
-        """0: among the commonest two thousand words of English; 1: rare or unknown."""
-        index = self._vocabulary.get(word)
-        if index is None:
-            return 1.0
-        return min(1.0, max(0.0, (math.log(index) - math.log(2000)) / (math.log(25000) - math.log(2000))))
 
     # linking -----------------------------------------------------------------------------------------------------------
 
@@ -193,20 +183,29 @@ class EntityLinker:
     def _derived(
         self, places: dict[str, list[tuple[int, int]]], found: dict[str, tuple[str, ...]]
     ) -> dict[str, tuple[str, ...]]:
-        """Names behind adjectives that are no names themselves ("African" → "Africa"), put into ``places`` as well."""
+        """Names behind words that are no names themselves ("African", "goalkeepers"), put into ``places`` as well."""
         stems: dict[str, list[tuple[int, int]]] = {}
+        common: dict[str, list[tuple[int, int]]] = {}
         for phrase, where in places.items():
             last = phrase.rsplit(" ", 1)[-1]
-            if len(last) < 5 or phrase in found or last in STOP_WORDS or last in self._words:
+            if phrase in found or last in STOP_WORDS or last in self._words:
                 continue
-            for ending, instead in DERIVED.items():
-                if last.endswith(ending) and len(last) - len(ending) > 2:
-                    for new in instead:
-                        stems.setdefault(phrase[: -len(ending)] + new, []).extend(where)
-        known = {stem: ids for stem, ids in self.store.lookup(list(stems)).items() if len(stem) > 3}
-        for stem in known:
-            places.setdefault(stem, []).extend(stems[stem])
+            for name in behind(phrase):
+                stems.setdefault(name, []).extend(where)
+            singulars = inflections(phrase) - {phrase} if phrase.endswith("s") else ()
+            for name in singulars:
+                common.setdefault(name, []).extend(where)
+        known = {stem: ids for stem, ids in self.store.lookup([*stems, *common]).items() if len(stem) > 3}
+        for stem, ids in list(known.items()):
+            if stem not in stems and not self._is_common_noun(ids):
+                del known[stem]
+            else:
+                places.setdefault(stem, []).extend(stems.get(stem) or common[stem])
         return known
+
+    def _is_common_noun(self, ids: Sequence[str]) -> bool:
+        """Whether names are written as words for kinds of things are, of which there may be several ("goalkeeper")."""
+        return all((e.label or e.id)[0].islower() for e in self.store.entities(ids).values())
 
     def _score(self, text: str, tokens: list[Token], first: int, last: int, cased: bool) -> float:
         words = [t for t in tokens[first : last + 1] if t.text[0].isalnum()]
@@ -220,7 +219,7 @@ class EntityLinker:
             elif word in STOP_WORDS or word in ASKING:
                 weight = 0.3 if capital else 0.02
             else:
-                weight = 0.35 + 0.65 * self.rarity(word)
+                weight = 0.35 + 0.65 * self.common.rarity(word)
                 if word in self._words and not capital:
                     weight *= 0.35
                 content = True
@@ -302,7 +301,9 @@ class EntityLinker:
             return False
         if cased and token.text[0].isupper() and token.start > 0:
             return True
-        return word not in self._words and self.rarity(word) > 0.55 and len(word) > 2 and not self._misspelt(word)
+        return (
+            word not in self._words and self.common.rarity(word) > 0.55 and len(word) > 2 and not self._misspelt(word)
+        )
 
     def _misspelt(self, word: str) -> bool:
         """Whether it is one of the question's own words with a letter wrong ("countrys", "wich")."""
@@ -323,8 +324,9 @@ class EntityLinker:
             hits = self.store.search(said, 5)
             length = len(fold(said))
             short = [h for h in hits if is_part_of(said, h.name)]
-            if length < 4 or not hits or hits[0].score < ACCEPT.get(length, 0.78):
-                if length >= 4 and 0 < len(short) <= FEW and best is None:
+            said_in_part = length >= 4 and 0 < len(short) <= FEW and hits[0].score < 1.0
+            if length < 4 or not hits or said_in_part or hits[0].score < ACCEPT.get(length, 0.78):
+                if said_in_part and best is None:
                     best = (PART, a, b, [Candidate(h.id, h.name, PART) for h in short])
                 continue
             if cased and said.isupper() and hits[0].score < 1.0:
@@ -342,16 +344,10 @@ class EntityLinker:
             near.sort(key=lambda c: (-c.score, order[c.id]))
             return Link(Mention(start, end, text[start:end], "entity"), tuple(near), near[0].score)
         capital = cased and tokens[first].text[0].isupper() and tokens[first].start > 0
-        if capital or all(self._unheard_of(fold(t.text)) for t in tokens[first : last + 1]):
+        if capital or all(self.common.lacks(fold(t.text)) for t in tokens[first : last + 1]):
             start, end = tokens[first].start, tokens[last].end
             return Link(Mention(start, end, text[start:end], "entity"))
         return None
-
-    def _unheard_of(self, word: str) -> bool:
-        """Whether it is no common word, nor one with a letter wrong."""
-        if self.rarity(word) < 1.0:
-            return False
-        return process.extractOne(word, self._common, scorer=fuzz.ratio, score_cutoff=86) is None
 
     def _type_links(self, text: str, tokens: list[Token], taken: Sequence[tuple[int, int]]) -> list[Link]:
         """Words that name a type of the graph, longest first."""

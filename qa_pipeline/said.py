@@ -15,9 +15,10 @@ from kg.names import fold, words_of
 from kg.plan import Attribute, Ends, FilterType, Join, OfType, Plan
 from kg.question import Link
 from qa_pipeline.answer_type import AUXILIARIES, BREAKS, COMMANDS, FILLERS, OPENS
-from qa_pipeline.tokens import Token, inflections, tokenize
+from qa_pipeline.tokens import Token, inflections, tokenize, uninflected
 
 LITTLE = AUXILIARIES | BREAKS | COMMANDS | FILLERS | OPENS  # a name of one such word is no sign
+WIDER = 0.25  # how much is left unsaid by a relation whose name says what is said and more
 NAMED = 0.4  # least score of the link of a name, whose words do not speak for a relation
 
 Phrases = Mapping[tuple[str, ...], frozenset[str]]
@@ -25,11 +26,15 @@ Phrases = Mapping[tuple[str, ...], frozenset[str]]
 
 @dataclass(frozen=True)
 class Said:
-    """A phrase of the question, the relations that bear it as a name, and the types that it may stand for instead."""
+    """A phrase of the question, the relations that bear it as a name, and the types that it may stand for instead.
+
+    ``wider``: the relations in whose names it stands among other words ("played for" in "formerly played for").
+    """
 
     phrase: str
     relations: frozenset[str]
     types: frozenset[str]
+    wider: frozenset[str] = frozenset()
 
     def is_in(self, relations: Collection[str], types: Collection[str]) -> bool:
         """Whether a plan with such relations and types has what is said."""
@@ -87,7 +92,8 @@ def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[
                     if k.mention.kind == "type" and any(k.mention.covers(token.start, token.end) for token in part)
                 )
                 types = frozenset(c.id for k in meant for c in k.candidates)
-                said.append(Said(text[part[0].start : part[-1].end], relations, types))
+                wider = _wider(tuple(words[at : at + width]), phrases) - relations
+                said.append(Said(text[part[0].start : part[-1].end], relations, types, wider))
                 at += width
                 break
         else:
@@ -95,11 +101,26 @@ def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[
     return tuple(said)
 
 
-def left_unsaid(said: Sequence[Said], plan: Plan) -> int:
-    """How many of the relations that a question says have no part in a plan."""
+def _wider(phrase: tuple[str, ...], phrases: Phrases) -> frozenset[str]:
+    """The relations in whose names a phrase stands, other endings of its words aside."""
+    found: set[str] = set()
+    for words, ids in phrases.items():
+        starts = range(len(words) - len(phrase) + 1) if len(words) > len(phrase) else ()
+        if any(all(map(_is_form, phrase, words[at:])) for at in starts):
+            found |= ids
+    return frozenset(found)
+
+
+def _is_form(one: str, other: str) -> bool:
+    return one == other or one in uninflected(other) or other in uninflected(one)
+
+
+def left_unsaid(said: Sequence[Said], plan: Plan) -> float:
+    """How many of the relations that a question says have no part in a plan; a wider one instead leaves a part unsaid."""
     relations = {part.relation for part in _parts(plan) if isinstance(part, Join | Attribute | Ends) and part.relation}
     types = {part.type for part in _parts(plan) if isinstance(part, FilterType | OfType)}
-    return sum(not s.is_in(relations, types) for s in said)
+    left = [s for s in said if not s.is_in(relations, types)]
+    return sum(1.0 if s.wider.isdisjoint(relations) else WIDER for s in left)
 
 
 def relations_of(plan: Plan) -> Iterator[tuple[str, bool]]:

@@ -73,6 +73,20 @@ def inflections(word: str) -> set[str]:
     return forms
 
 
+def uninflected(word: str) -> set[str]:
+    """What a folded word may be a regular form of.
+
+    >>> "net" in uninflected("netted"), "make" in uninflected("making"), "kiss" in uninflected("kisses")
+    (True, True, True)
+    """
+    forms = inflections(word) if word.endswith("s") else set()
+    for ending in ("ed", "ing", "er", "ers", "ly"):
+        if word.endswith(ending) and len(word) - len(ending) > 2:
+            stem = word.removesuffix(ending)
+            forms |= {stem, stem + "e"} | ({stem[:-1]} if stem[-1] == stem[-2] else set())
+    return forms - {word}
+
+
 def is_quoted(text: str, start: int, end: int) -> bool:
     """Whether the span stands in quotation marks."""
     return start > 0 and end < len(text) and text[start - 1] in '"“„«‘' and text[end] in '"”“»’'

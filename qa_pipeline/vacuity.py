@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import fields
 
-from kg.plan import Best, Count, Difference, Entities, Exists, Filter, Intersect, Join, Plan
+from kg.graph import FEWEST, SEVERAL
+from kg.plan import Best, Count, Difference, Entities, Exists, Filter, Intersect, Join, Plan, Union
 from kg.store import GraphStore
 
 VACUOUS = 0.01  # how much less a plan is believed where there is nothing to choose from, or for "but not" nothing to take away
 IMPOSSIBLE = 0.2  # the same for a yes or no about a thing that, by its type, a relation never leads to
+ONE = 0.2  # the same for a count of what is one as a rule
 STRAYED = 0.1  # the same for walks that never come back to a topic that is left out by convention, though they could
 WENT_OUT = 0.25  # the same for walks that could not: their relations never lead to the topic
 
@@ -26,6 +28,8 @@ def vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
     :param unasked: the entities that are taken away by a convention and not by the question
     """
     conventions: list[float] = []
+    if _only_names(plan):
+        return VACUOUS
     own = _least(store, plan, unasked, conventions)
     if 1.0 in conventions:
         return own
@@ -37,6 +41,8 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
     if isinstance(plan, Exists):
         return 1.0 if _may_be(store, plan.source) else IMPOSSIBLE
     own = 1.0
+    if isinstance(plan, Count) and _is_one_by_nature(store, plan.source):
+        own = ONE
     if isinstance(plan, Best | Filter) and not isinstance(plan.source, Entities):
         several = store.execute(Count(plan.source)).value
         wanted = plan.offset + plan.limit if isinstance(plan, Best) else 2
@@ -63,6 +69,24 @@ def _may_be(store: GraphStore, plan: Plan) -> bool:
     reached = {t for t, _ in (relation.domain if plan.left.inverse else relation.range)}
     types = {t for e in store.entities(plan.right.ids).values() for t in e.types}
     return not types or not reached or not types.isdisjoint(reached)
+
+
+def _is_one_by_nature(store: GraphStore, plan: Plan) -> bool:
+    """Whether a walk from one thing gives one as a rule: nobody asks how many countries a town is in."""
+    if not (isinstance(plan, Join) and isinstance(plan.source, Entities) and len(plan.source.ids) == 1):
+        return False
+    relation = store.schema().relations[plan.relation]
+    begins = relation.tails if plan.inverse else relation.heads
+    return begins >= FEWEST and relation.facts - begins <= SEVERAL * begins
+
+
+def _only_names(plan: Plan) -> bool:
+    """Whether nothing is said of what a plan names."""
+    if isinstance(plan, Count):
+        return _only_names(plan.source)
+    if isinstance(plan, Union | Intersect | Difference):
+        return _only_names(plan.left) and _only_names(plan.right)
+    return isinstance(plan, Entities)
 
 
 def _could_hold(store: GraphStore, walk: Plan, topics: Plan) -> bool:

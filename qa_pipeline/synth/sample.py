@@ -74,9 +74,7 @@ class Sampler:
         if pick is None and not ways:
             raise Impossible
         again = [w for w in ways if last[0] == "step" and last[1] is w[0]]
-        if again and self.rng.random() < AGAIN:
-            ways = again
-        relation, inverse = pick or self.rng.choice(ways)
+        relation, inverse = pick or self.rng.choice(again if again and self.rng.random() < AGAIN else ways)
         reached = relation.head if inverse else relation.tail
         forward = inverse == relation.turned
         moves: list[Move] = [*drawn.moves, ("step", relation, inverse)]
@@ -144,8 +142,7 @@ class Sampler:
     def value(self, attribute: SchemaAttribute) -> tuple[int, str]:
         """A mention of a number or date that could bound the attribute."""
         if attribute.words.is_date:
-            year = self.rng.randint(1700, 2024)
-            return self.mention("number", str(year), literal=Literal(year)), str(year)
+            return self.mention("number", str(year := self.rng.randint(1700, 2024)), literal=Literal(year)), str(year)
         number = self.rng.choice((5, 10, 20, 50, 100, 500, 1000, 2500, 10000, 100000, 1000000)) * self.rng.randint(1, 9)
         text = self.rng.choice((str(number), f"{number:,}"))
         return self.mention("number", text, literal=Literal(number)), text
@@ -273,7 +270,7 @@ class Sampler:
         member = self.mention("entity", "@" * self.rng.randint(3, 9), min(drawn.types))
         text = sentence.ask_whether(self.phraser, drawn.node, member)
         if text.find(f"⟦{member}⟧") < text.find("⟦0⟧"):  # the plan starts at the mention that is read first
-            (_, relation, inverse) = drawn.moves[-1]
+            _, relation, inverse = drawn.moves[-1]
             moves: list[Move] = [("seed", member, False), ("step", relation, not inverse), ("seed", 0, False)]
         else:
             moves = [*drawn.moves, ("seed", member, False)]
@@ -381,11 +378,11 @@ class Sampler:
         kind = self.rng.choice(sorted(attribute.of))
         bound, many = f"⟦{index}⟧", self.words(kind).plural
         name = self.rng.choice((attribute.name, *attribute.words.names))
-        ways = [f"whose {name} is {bound}", f"with {name} {bound}", f"with a {name} of {bound}"]
-        ways += [f"that have {bound} as {name}"]
+        having = (f"whose {name} is", f"with {name}", f"with a {name} of")
+        ways = [*(f"{how} {bound}" for how in having), f"that have {bound} as {name}"]
         if attribute.words.is_date:
-            ways += [f"of {bound}", f"from {bound}", f"in {bound}", f"dated {bound}"]
-            ways += [f"that appeared in {bound}", f"from the year {bound}"]
+            dated = ("of", "from", "in", "dated", "that appeared in", "from the year")
+            ways += [f"{how} {bound}" for how in dated]
         moves: list[Move] = [("seed", index, False), ("step", attribute, True)]
         if len(attribute.of) > 1 and self.schema.typed:
             moves += [("seed", self.mention("type", kind, kind), False), ("op", "AND", False)]
