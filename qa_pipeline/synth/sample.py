@@ -381,8 +381,7 @@ class Sampler:
         having = (f"whose {name} is", f"with {name}", f"with a {name} of")
         ways = [*(f"{how} {bound}" for how in having), f"that have {bound} as {name}"]
         if attribute.words.is_date:
-            dated = ("of", "from", "in", "dated", "that appeared in", "from the year")
-            ways += [f"{how} {bound}" for how in dated]
+            ways += [f"{how} {bound}" for how in ("of", "from", "in", "dated", "that appeared in", "from the year")]
         moves: list[Move] = [("seed", index, False), ("step", attribute, True)]
         if len(attribute.of) > 1 and self.schema.typed:
             moves += [("seed", self.mention("type", kind, kind), False), ("op", "AND", False)]
