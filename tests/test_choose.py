@@ -407,3 +407,16 @@ def test_a_plan_without_a_name_is_hardly_believed_where_one_is_unknown(store: Ne
     assert found[0].plan is None
     nothing_unknown = weigh(store, reading((largest, 0.8, (FIRST,)), (None, 0.2, ()), links=links[:1], text=text))
     assert nothing_unknown[0].plan == largest
+
+
+def test_what_is_one_as_a_rule_is_not_counted() -> None:
+    graph = nx.MultiDiGraph([(town, "X", {"relation": "country"}) for town in "abcde"])
+    store = NetworkXStore.from_networkx(graph)
+    one, five = Count(Join(Entities(("a",)), "country")), Count(Join(X, "country", inverse=True))
+    found = weigh(store, reading((one, 0.6, (FIRST,)), (five, 0.3, (FIRST,)), text="how many are there"))
+    assert [o.plan for o in found] == [five, one]
+
+
+def test_a_plan_says_something_of_what_it_names(store: NetworkXStore) -> None:
+    names, towns = Count(Union(X, Y)), Count(Join(Y, "country", inverse=True))
+    assert [o.plan for o in weigh(store, reading((names, 0.6, (FIRST,)), (towns, 0.1, (FIRST,))))] == [towns, names]

@@ -143,3 +143,29 @@ def test_a_name_said_in_part_or_spelt_otherwise(text: str, said: str, ids: list[
 def test_a_contraction_is_no_name() -> None:
     graph = nx.MultiDiGraph([("Ann Lee", "x", {"relation": "in"})])
     assert EntityLinker(NetworkXStore.from_networkx(graph)).link("Who isn't in the team and doesn’t work?") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "id"),
+    [
+        ("Which clubs have a Spanish coach?", "Spanish", "Spain"),
+        ("which Dutchmen or Spaniards play there", "Spaniards", "Spain"),
+        ("keepers who used to be at Roma", "Roma", "AS Roma"),  # a name in part before one that is only like it
+        ("Which defenders are left?", "defenders", "defender"),
+    ],
+)
+def test_words_for_what_is_of_a_place_parts_of_names_and_plurals(text: str, said: str, id: str) -> None:
+    graph = nx.MultiDiGraph()
+    for name in ("Spain", "AS Roma", "Rome", "defender", "Clubs of Honour"):
+        graph.add_edge(name, "x", relation="in")
+    found = {
+        k.mention.text: [c.id for c in k.candidates]
+        for k in EntityLinker(NetworkXStore.from_networkx(graph)).link(text)
+    }
+    assert found[said] == [id]
+
+
+def test_a_common_word_with_an_ending_or_a_letter_wrong_is_no_unknown_name() -> None:
+    linker = EntityLinker(NetworkXStore.from_networkx(nx.MultiDiGraph([("Ann Lee", "x", {"relation": "in"})])))
+    assert linker.link("players who netted more goals in the leauge") == []
+    assert [k.mention.text for k in linker.link("players who trust in zorvax")] == ["zorvax"]

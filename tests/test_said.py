@@ -57,3 +57,13 @@ def test_a_relation_or_the_type_of_that_name_in_the_plan_is_enough(schema: Schem
     text = "her countries"
     type = Link(Mention(4, 13, "countries", "type"), (Candidate("state", "state", 1.0),), 1.0)
     assert left_unsaid(relations_said(text, (type,), phrases_of(schema)), plan) == left
+
+
+def test_a_relation_whose_name_says_more_leaves_a_part_unsaid() -> None:
+    graph = nx.MultiDiGraph()
+    for relation in ("playsFor", "formerlyPlayedFor", "bornIn"):
+        graph.add_edge("ann", "rovers", relation=relation)
+    schema = NetworkXStore.from_networkx(graph).schema()
+    heard = relations_said("who used to play for Rovers", (), phrases_of(schema))
+    now, before, born = (left_unsaid(heard, Join(ANN, r)) for r in ("playsFor", "formerlyPlayedFor", "bornIn"))
+    assert now == 0 < before < born == 1
