@@ -10,8 +10,10 @@ import torch
 
 from encoder.memory import encode_question
 from encoder.text import DEFAULT_ENCODER, load_encoder
-from kg.question import Candidate, Link, Mention
+from kg.question import Candidate, Link, Mention, Slot, Subgraph
 from qa_pipeline import AskGraph
+from qa_pipeline.decode import _Search
+from qa_pipeline.grammar import PlanGrammar
 from qa_pipeline.possessives import FITS_LITTLE, LEFT_OUT, PUT_IN, Chain, alignment, possessives_of
 
 
@@ -100,3 +102,15 @@ def test_three_steps_are_walked_where_three_are_said() -> None:
     with AskGraph.open(graph) as ag:
         assert ag.ask("what is the place of birth of the child of ann's spouse").text == "ulm"
         assert ag.ask("what is the place of birth of ann's spouse's child's child").text == "bonn"
+
+
+def test_what_tells_against_a_plan_tells_no_more_for_being_said_of_two_names() -> None:
+    graph = nx.MultiDiGraph()
+    for ruler, realm in (("ann", "x"), ("bob", "x"), ("bob", "y"), ("cid", "y")):
+        graph.add_edge(ruler, realm, relation="kingdom")
+    links = tuple(Link(Mention(0, 1, name, "entity"), (Candidate(name, name, 1.0),), 1.0) for name in ("x", "y"))
+    slots = [Slot(0), Slot(1), Slot(0, (("kingdom", True),), 0), Slot(1, (("kingdom", True),), 1)]
+    fits = torch.tensor([[0.0, 0.0, 0.1, 0.1]])
+    chains = [(Chain(i, ((1,),), (False,), False), fits) for i in range(2)]
+    search = _Search(PlanGrammar(Subgraph(links, tuple(slots))), chains)
+    assert search.order([2, 3]) == search.order([2]) == pytest.approx(math.log(0.1))
