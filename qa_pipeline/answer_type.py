@@ -37,6 +37,8 @@ OPENS = frozenset(
 NOT_ASKED = frozenset(
     "you we i me us anyone anybody somebody someone tell give show".split()
 )  # "does anyone know …" wants no yes
+TAKING_UP = frozenset("and so yes".split())  # before a word that asks for what was only asked about until then
+TAKEN_UP = AUXILIARIES | frozenset("they it that those these them one ones he she".split())  # after it
 MODIFIERS = 4  # words between the lead and the type: "what are the five most northern cities"
 
 
@@ -49,6 +51,7 @@ class AskedFor:
     :param somebody: "who …" or "where …", no number
     :param types: things of one of these types; empty: it does not say
     :param several: it speaks of them in the plural
+    :param and_which: whether there is any, and if so, which
     """
 
     whether: bool = False
@@ -56,6 +59,7 @@ class AskedFor:
     somebody: bool = False
     types: tuple[str, ...] = ()
     several: bool = False
+    and_which: bool = False
 
 
 def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -> AskedFor:
@@ -65,12 +69,21 @@ def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -
     """
     words = [fold(t.text) for t in tokenize(text)]
     number = words[:2] == ["how", "many"]
-    whether = _asks_whether(words)
+    and_which = words[:1] != [] and words[0] in AUXILIARIES - {"s"} and _asks_which_then(words)
+    whether = _asks_whether(words) and not and_which
     at = None if whether else asked_type(text, links)
     if at is None or fold(links[at].mention.text) in numbers:
-        return AskedFor(whether, number, words[:1] in (["who"], ["whom"], ["where"]))
+        return AskedFor(whether, number, words[:1] in (["who"], ["whom"], ["where"]), and_which=and_which)
     link = links[at]
-    return AskedFor(False, number, False, tuple(c.id for c in link.candidates), is_plural(link))
+    return AskedFor(False, number, False, tuple(c.id for c in link.candidates), is_plural(link), and_which)
+
+
+def _asks_which_then(words: Sequence[str]) -> bool:
+    """ "…, and who are they?", "… if so, what?", "… Which ones?": a word that asks, in a clause of its own at the end."""
+    at = max((i for i, word in enumerate(words) if word in WH - {"when"}), default=0)
+    before = words[at - 1] if at else "?"
+    after = (word for word in words[at + 1 :] if word[:1].isalpha())
+    return at > 1 and (before in TAKING_UP or not before[:1].isalnum()) and TAKEN_UP.issuperset(after)
 
 
 def _asks_whether(words: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeGuard
 
 from kg.graph import Literal, Node
 from kg.names import fold, words_of
@@ -142,15 +143,16 @@ class _Judge:
         if hypothesis.plan is None:
             yield Outcome(None, None, p, NOTHING * p)
             return
-        if is_bare_class(hypothesis.plan):
+        written = hypothesis.plan.source if self._only_asks_whether(hypothesis.plan) else hypothesis.plan
+        if is_bare_class(written):
             return  # all that has some relation is no answer to anything
-        belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, hypothesis.plan)
-        belief *= UNLIKE if is_unlike(hypothesis.plan, self.joined) else 1.0
-        belief *= UNKNOWN if self.unknown and not names_any(hypothesis.plan) else 1.0
-        belief *= math.exp(lean_of(relations_of(hypothesis.plan), self.reading.leaning))
-        plan, result, passed = narrowed(self.store, self._said_of_two(hypothesis.plan), self.reading.links)
+        belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, written)
+        belief *= UNLIKE if is_unlike(written, self.joined) else 1.0
+        belief *= UNKNOWN if self.unknown and not names_any(written) else 1.0
+        belief *= math.exp(lean_of(relations_of(written), self.reading.leaning))
+        plan, result, passed = narrowed(self.store, self._said_of_two(written), self.reading.links)
         left_out = _left_out(
-            self.reading, hypothesis.actions, self.range.links if self.range and plan != hypothesis.plan else ()
+            self.reading, hypothesis.actions, self.range.links if self.range and plan != written else ()
         )
         as_of = None
         if (time := time_meant(self.store, self.reading, left_out, plan, result)) is not None:
@@ -181,6 +183,10 @@ class _Judge:
                 yield from self._as_asked(mended)
                 outcome.probability -= mended.probability
         yield from self._as_asked(outcome)
+
+    def _only_asks_whether(self, plan: Plan) -> TypeGuard[Exists]:
+        """Whether a plan is a yes or no where the things themselves are asked for as well: "is there any, and which?"."""
+        return self.asked.and_which and isinstance(plan, Exists)
 
     def _said_of_two(self, plan: Plan) -> Plan:
         """The plan with both ends of a range, and with what two names have alike."""

@@ -22,6 +22,7 @@ from kg.store import GraphStore
 from qa_pipeline.common_words import CommonWords
 from qa_pipeline.demonyms import behind
 from qa_pipeline.literals import find_literals
+from qa_pipeline.named_by_facts import bearers, naming_relations
 from qa_pipeline.prominence import ranked
 from qa_pipeline.tokens import (
     CONTRACTED,
@@ -69,6 +70,7 @@ class EntityLinker:
         self._words: frozenset[str] = frozenset()
         self._wordings: set[str] = set()  # whole wordings of relations
         self._types: dict[str, list[str]] = {}
+        self._naming: frozenset[str] = frozenset()
 
     # what the graph itself says ----------------------------------------------------------------------------------------
 
@@ -81,6 +83,7 @@ class EntityLinker:
         if schema.wording == self._wording:
             return
         self._wording = schema.wording
+        self._naming = naming_relations(schema)
         words: set[str] = set()
         self._wordings = set()
         for relation in schema.relations.values():
@@ -254,9 +257,12 @@ class EntityLinker:
     def _entity_link(self, span: _Span) -> Link:
         return Link(
             Mention(span.start, span.end, span.text, "entity"),
-            ranked(self.store, span.ids, span.text),
+            ranked(self.store, self._bearers(span.ids), span.text),
             min(1.0, span.score),
         )
+
+    def _bearers(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        return bearers(self.store, ids, self._naming) if self._naming else ids
 
     def _fuzzy(
         self,

@@ -30,6 +30,8 @@ EITHER_WAY = 0.5  # so well any step fits a noun that names a type: a relation, 
 LIGHT = frozenset("name names number list kind kinds sort sorts type types title".split())
 FACETS = frozenset("place date time day year cause age".split())  # "the place of birth" is one noun, without an article
 POSSESSIVE = ("'s", "’s")
+PRONOUNS = frozenset("his her its their".split())
+CLAUSES = frozenset(":;.?!")  # end a clause
 ARTICLES = frozenset("the a an this that his her its their".split())
 ENDS = BREAKS | AUXILIARIES | COMMANDS | FILLERS | ARTICLES | frozenset("or but not also same with".split())
 OPENERS = frozenset("of what which who whom where please called".split())
@@ -117,10 +119,11 @@ class _Walk:
             return None
         after = within[-1] + 1
         owned, right = self._owned(after)
+        taken_up, right = self._owned(self._pronoun(right), right)
         if self._is_noun(after) and self.words[after] not in IDLE:  # "the director of X films" is not X's director
             return None
         owners, left = self._owners(within[0] - 1)
-        nouns = owned + owners
+        nouns = owned + owners + taken_up
         if nouns and LIGHT.issuperset(self._said(nouns[-1])):
             nouns.pop()
         if not nouns:
@@ -128,10 +131,18 @@ class _Walk:
         rest = [w for w in (*self.words[: left + 1], *self.words[right:]) if w[:1].isalnum()]
         return Possessives(index, tuple(nouns), IDLE.issuperset(rest))
 
-    def _owned(self, at: int) -> tuple[list[Noun], int]:
-        """ "X's wife's sister": the nouns after a name, and where they end."""
-        nouns = []
-        while at < len(self.words) and self.words[at] == "'s":
+    def _pronoun(self, at: int) -> int:
+        """Where a pronoun in another clause takes a name up: "X: who is *her* sister?"; behind the end: nowhere."""
+        names = {k.mention.start for k in self.links if k.mention.kind == "entity" and k.mention.start >= 0}
+        for i in range(at, len(self.words)):
+            if len(names) == 1 and self.words[i] in PRONOUNS:
+                return i if any(t.text in CLAUSES for t in self.tokens[at:i]) else len(self.words)
+        return len(self.words)
+
+    def _owned(self, at: int, otherwise: int | None = None) -> tuple[list[Noun], int]:
+        """ "X's wife's sister": the nouns after a name or pronoun, and where they end; ``otherwise``: that, if there are none."""
+        nouns, begin = [], at
+        while at < len(self.words) and (self.words[at] == "'s" or (at == begin and self.words[at] in PRONOUNS)):
             end = at + 1
             while self._is_noun(end) and end - at <= LONGEST:
                 end += 1
@@ -139,7 +150,7 @@ class _Walk:
                 break
             nouns.append(self._noun(at + 1, end))
             at = end
-        return nouns, at
+        return nouns, at if nouns or otherwise is None else otherwise
 
     def _owners(self, at: int) -> tuple[list[Noun], int]:
         """ "the sister of the wife of X": the nouns before a name, and what is before them."""

@@ -374,6 +374,23 @@ class TestWhether:
             assert first.result == Result("boolean", value=yes)
 
 
+@pytest.mark.parametrize(
+    ("text", "both"),
+    [
+        ("Are there any towns in Yrland, and which are they?", True),
+        ("is anything in Yrland, and if so, what?", True),
+        ("Is there a town in Yrland? Which one?", True),
+        ("Is there a town in Yrland?", False),
+        ("Is there a town in Yrland which has a port?", False),
+    ],
+)
+def test_who_asks_whether_there_is_any_and_which_wants_them(store: NetworkXStore, text: str, both: bool) -> None:
+    towns = Join(Y, "country", inverse=True)
+    link = said(text, "Yrland", "Y")
+    (found, *_) = weigh(store, reading((Exists(towns), 0.9, (FIRST,)), links=(link,), text=text))
+    assert found.plan == (towns if both else Exists(towns))
+
+
 def test_plans_that_give_the_same_are_one_answer(store: NetworkXStore) -> None:
     capital = Join(X, "capital")
     towns = Join(X, "country", inverse=True)

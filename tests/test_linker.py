@@ -169,3 +169,14 @@ def test_a_common_word_with_an_ending_or_a_letter_wrong_is_no_unknown_name() -> 
     linker = EntityLinker(NetworkXStore.from_networkx(nx.MultiDiGraph([("Ann Lee", "x", {"relation": "in"})])))
     assert linker.link("players who netted more goals in the leauge") == []
     assert [k.mention.text for k in linker.link("players who trust in zorvax")] == ["zorvax"]
+
+
+def test_what_is_only_a_name_by_a_fact_stands_for_what_bears_it() -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_edge("James Webb Space Telescope", "JWST", relation="also known as")
+    graph.add_edge("James Webb Space Telescope", "NASA", relation="run by")
+    graph.add_edge("Percy", "Perseverance", relation="also known as")
+    graph.add_edge("Perseverance", "Mars", relation="landed on")  # of this more is said
+    linker = EntityLinker(NetworkXStore.from_networkx(graph))
+    assert entities(linker.link("Who runs JWST?")) == {"JWST": ["James Webb Space Telescope"]}
+    assert entities(linker.link("Where is Perseverance?")) == {"Perseverance": ["Perseverance"]}

@@ -31,6 +31,8 @@ def link(text: str, name: str, kind: str = "entity") -> Link:
         ("population of the capital of Ann?", ["capital", "population"], True),
         ("which films were directed by the director of the film Ann", ["director"], False),
         ("Ann's former head coach", ["former head coach"], True),
+        ("Ann: who was her father's mother?", ["father", "mother"], True),
+        ("Take the rivals of Ann. What nationality are their managers?", ["rivals", "managers"], False),
     ],
 )
 def test_the_nouns_of_a_chain_go_from_the_name_outwards(text: str, nouns: list[str], whole: bool) -> None:
