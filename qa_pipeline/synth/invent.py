@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 
 BANK = Path(__file__).with_name("bank")
-GENERAL = 0.5  # of the schemas are of general things alone: works and their makers, firms, places, kin
 SAID = 0.6  # of the relations are called by a word that they are spoken of with, and by nothing far from it
 FAR = 0.1  # of the others are called by a name that shares no word with the wordings, where they have one; else near
 
@@ -118,13 +117,13 @@ def _verbs(lines: Iterable[str]) -> tuple[Verb, ...]:
     return tuple(Verb(*line.split("/")) for line in lines)
 
 
-@lru_cache(maxsize=2)
-def read_bank(files: str = "*") -> Bank:
-    """The bank of relations and attributes that ships with the project, all its files together or one that needs no other.
+@lru_cache(maxsize=1)
+def read_bank() -> Bank:
+    """The bank of relations and attributes that ships with the project, all its files together.
 
     :raises ValueError: two files have the same type
     """
-    parts = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(BANK.glob(f"{files}.toml"))]
+    parts = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(BANK.glob("*.toml"))]
     rows = [row for part in parts for row in part["types"].items()]
     types = {name: TypeWords(name, row[0], row[1], tuple(row[2:])) for name, row in rows}
     if len(types) < len(rows):
@@ -157,7 +156,7 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
 
     :param extra: relations that it must have
     """
-    bank = read_bank("general" if not extra and rng.random() < GENERAL else "*")
+    bank = read_bank()
     chosen: list[RelationWords] = list(extra) or [rng.choice(bank.relations)]
     types: set[str] = {t for r in chosen for t in (*r.head, *r.tail)} & set(bank.types)
     for _ in range(rng.choice((3, 5, 6, 8, 10, 14, 20, 28))):
