@@ -39,6 +39,7 @@ from qa_pipeline.ask_graph import AskGraph
 from qa_pipeline.evaluate import Topic, evaluate
 
 COUNTS = (1, 2, 3)  # features that tell how many nodes and edges, and whether it is one
+AGAIN = (-2, -1)  # whether the last step goes back over the relation before it, or follows it once more
 FACTORS = ("EMPTY", "EMPTY_SEEN", "IGNORED", "IGNORED_HALF", "MISTYPED", "SINGLE", "VACUOUS")
 RUNS: tuple[tuple[QuestionSet, Topic], ...] = (
     *((s, "given") for s in (*METAQA, *PATHS)), (GEOQUERY_TRAIN, "linked"), (WORLD_GUIDE, "linked"),
@@ -67,9 +68,10 @@ def shuffled(memory: Memory, fields: Sequence[str]) -> Memory:
     return memory._replace(**told)
 
 
-def without_counts(memory: Memory) -> Memory:
+def without(memory: Memory, columns: tuple[int, ...]) -> Memory:
+    """The memory with some features zero."""
     features = memory.features.clone()
-    features[:, :, COUNTS] = 0
+    features[:, :, columns] = 0
     return memory._replace(features=features)
 
 
@@ -110,7 +112,8 @@ ABLATIONS: dict[str, Callable[[AskModel], AbstractContextManager[Any]]] = {
         model, lambda m: shuffled(m, ["types", "features"])
     ),
     "no types in memory": lambda model: remembering(model, lambda m: m._replace(types=torch.zeros_like(m.types))),
-    "no counts in memory": lambda model: remembering(model, without_counts),
+    "no counts in memory": lambda model: remembering(model, lambda m: without(m, COUNTS)),
+    "slots do not show that they go back or on": lambda model: remembering(model, lambda m: without(m, AGAIN)),
     "no coverage": lambda model: patch.object(model, "needed", nothing_needed),
     "no goal": lambda model: patch.object(model, "goal", no_goal),
     "plans not judged by what they give": lambda model: unjudged(),

@@ -13,12 +13,12 @@ from transformers import PreTrainedTokenizerBase
 from encoder.model import Memory
 from encoder.text import TextTable
 from kg.names import words_of
-from kg.question import Link, Subgraph
+from kg.question import Link, Slot, Subgraph
 
 ROLES = ("relation", "entity", "type", "number", "date", "ordinal")
 KINDS = ("entity", "number", "date", "string", "mixed")
 MAX_HOPS = 4
-FEATURES = 20
+FEATURES = 22
 MASKED = "[MASK]"
 TYPES = 3  # of a slot's nodes are shown, at most
 NONE = -1  # the row of no text
@@ -140,11 +140,20 @@ def encode_memory(
             + [float(role == r) for r in ROLES]
             + [float(slot.kind == k) for k in KINDS]
             + [float(hop == h) for h in range(MAX_HOPS + 1)]
+            + _goes_on(slot)
         )
         tokens.append(mention_tokens[slot.seed] if not slot.path else 0)
     wanted = [n for n in names if n] + [t for group in types for t in group]
     row = dict(zip(wanted, texts.rows(wanted), strict=True))
     return EncodedMemory([row[n] if n else NONE for n in names], [[row[t] for t in g] for g in types], features, tokens)
+
+
+def _goes_on(slot: Slot) -> list[float]:
+    """Whether the last step leads back over the relation of the one before, and whether it follows it once more."""
+    if len(slot.path) < 2:
+        return [0.0, 0.0]
+    (before, came), (relation, inverse) = slot.path[-2:]
+    return [float(before == relation and came != inverse), float(before == relation and came == inverse)]
 
 
 def slot_texts(subgraph: Subgraph, wording: Wording) -> tuple[list[str], list[list[str]]]:

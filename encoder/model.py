@@ -39,7 +39,7 @@ class AskConfig(PretrainedConfig):
         self,
         encoder: str = DEFAULT_ENCODER,
         operators: int = 22,
-        features: int = 20,
+        features: int = 22,
         fusion_layers: int = 1,
         decoder_layers: int = 2,
         heads: int = 6,
@@ -63,7 +63,7 @@ class Memory(NamedTuple):
     :param turned: whether a word is a relation walked from tail to head. Shape: (U,)
     :param text: the word of the slot's last relation (or its type; none for entities and literals). Shape: (B, M)
     :param types: the words of the types of its nodes, at most three. Shape: (B, M, 3)
-    :param features: role, direction, hop, kind of nodes, counts, weight. Shape: (B, M, F)
+    :param features: direction, counts, role, kind of nodes, hop, and whether its last step goes back or repeats. Shape: (B, M, F)
     :param token: index of the mention's first token for seed slots, else 0. Shape: (B, M)
     :param mask: True = filled. Shape: (B, M)
     """
@@ -354,9 +354,16 @@ class AskModel(PreTrainedModel):
         folder = Path(path)
         if absent := [name for name in (WEIGHTS, "config.json") if not (folder / name).is_file()]:
             raise ModelError(f"no model at {folder} (no {absent[0]}). Give a folder that `askgraph train` wrote.")
-        model = cls.untrained(AskConfig.from_pretrained(folder))
+        config = AskConfig.from_pretrained(folder)
+        config.features = max(config.features, AskConfig().features)
+        model = cls.untrained(config)
         try:
-            found = model.load_state_dict(safetensors.torch.load_file(folder / WEIGHTS), strict=False)
+            weights = safetensors.torch.load_file(folder / WEIGHTS)
+            if (
+                known := weights.get("from_features.weight")
+            ) is not None:  # older ones heed no feature that they did not know
+                weights["from_features.weight"] = F.pad(known, (0, config.features - known.shape[-1]))
+            found = model.load_state_dict(weights, strict=False)
         except (RuntimeError, safetensors.SafetensorError) as error:
             raise ModelError(f"the weights in {folder} do not fit this version: {error}") from error
         odd = [*(k for k in found.missing_keys if not _frozen(k)), *found.unexpected_keys]

@@ -30,7 +30,7 @@ from kg.plan import (
 from kg.store import GraphStore
 from qa_pipeline.answer_type import asked_for
 from qa_pipeline.bridge import bridged
-from qa_pipeline.classes import is_bare_class
+from qa_pipeline.classes import ends_asked_for, is_bare_class
 from qa_pipeline.confidence import features
 from qa_pipeline.constrain import among, constrained
 from qa_pipeline.decode import NO_RELATIONS, Agreement, Hypothesis
@@ -44,24 +44,26 @@ from qa_pipeline.times import time_meant
 from qa_pipeline.tokens import tokenize
 from qa_pipeline.vacuity import vacuity
 
+# The weights below were set by hand, rule by rule, and then fitted together on development questions (docs/decisions/0022).
 ENOUGH = 0.98  # of the plans' probability: the rest is not executed
-EMPTY = 0.05  # how much less an empty set, or its count, is believed than its plan
+EMPTY = 0.03  # how much less an empty set, or its count, is believed than its plan
 EMPTY_SEEN = 0.5  # the same where the memory showed that there is nothing
 OBSCURE = 0.05  # the same where only readings of a name that are not the prominent ones give anything
 BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that gives nothing
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
-UNKNOWN = 0.05  # the same for a plan that starts at no name where the question has one, which the graph has not
+UNKNOWN = 0.02  # the same for a plan that starts at no name where the question has one, which the graph has not
 UNLIKE = 0.1  # the same for a plan that walks differently from two names of which the same is said
-MENDED = 0.4  # the same for each that was put in afterwards as a condition
-MISTYPED = 0.1  # the same where an answer is not of the type that is asked for
-SINGLE = 0.1  # the same where there is one, and the question speaks of several
-UNSAID = 0.05  # the same for each relation that the question says word for word and a plan leaves out
-TEMPER = 0.7  # exponent of a plan's probability: what else is known counts for more
-SUPPORT, FAINT = 0.2, 1e-3  # exponent of the support of its relations, and the least that counts
-GOAL, LEFT, ORDER = 2.0, 3.0, 1.0  # weights of its agreement with the question's words, as logarithms
-NOTHING = 0.3  # how much less it is believed that there is no answer: what is said against plans cannot be said of it
+MENDED = 0.5  # the same for each that was put in afterwards as a condition
+MISTYPED = 0.07  # the same where an answer is not of the type that is asked for
+ODD = 0.3  # the same where a graph without types calls other things what is asked for
+SINGLE = 0.11  # the same where there is one, and the question speaks of several
+UNSAID = 0.075  # the same for each relation that the question says word for word and a plan leaves out
+TEMPER = 0.5  # exponent of a plan's probability: what else is known counts for more
+SUPPORT, FAINT = 0.45, 1e-3  # exponent of the support of its relations, and the least that counts
+GOAL, LEFT, ORDER = 2.0, 3.0, 1.2  # weights of its agreement with the question's words, as logarithms
+NOTHING = 0.12  # how much less it is believed that there is no answer: what is said against plans cannot be said of it
 CLEAR = 0.6  # least score of the link of a mention that is clearly meant
-HALF_CLEAR, IGNORED_HALF = 0.4, 0.3  # a weaker link, and how much less a plan is believed that leaves it out
+HALF_CLEAR, IGNORED_HALF = 0.4, 0.23  # a weaker link, and how much less a plan is believed that leaves it out
 WORTH_BRIDGING = 0.25  # least probability of a plan that is given a longer walk
 WORTH_MENDING, MENDABLE = 0.05, 2  # least probability of a plan that is mended, and how many are
 TOGETHER = frozenset("both common each same share shared".split())  # who says so wants what is in two sets at once
@@ -135,6 +137,8 @@ class _Judge:
         self.joined = joined(reading.question.text, reading.links)
         self.alike = self.asked.whether and bool(TOGETHER & self.words)
         self.unknown = names_unknown(reading.links)
+        sort = not (self.asked.types or self.asked.whether or self.asked.number)
+        self.ends = ends_asked_for(schema, reading.question.text) if sort else []
         self.types = self.asked.types if typed else ()  # where many have none, what is not of a type may well be of it
 
     def outcomes(self, hypothesis: Hypothesis, mend: bool) -> Iterator[Outcome]:
@@ -272,6 +276,10 @@ class _Judge:
         else:
             yield from self._of_type(outcome)
 
+    def _is_of(self, plan: Plan) -> bool:
+        """Whether something in a plan's answer stands at the ends of relations that are called what is asked for."""
+        return any(self.store.execute(Exists(Intersect(plan, end))).value for end in self.ends)
+
     def _is_number_itself(self, plan: Plan) -> bool:
         """Whether a walk leads to numbers: of "how many seats has X" the number stands in the graph, and is not one seat."""
         known = (
@@ -283,6 +291,8 @@ class _Judge:
         """The outcome, believed less where it has nothing of the type that is asked for; where it has some, only these."""
         plan, result = outcome.plan, outcome.result
         group = plan.source if isinstance(plan, Count) else plan
+        if self.ends and result is not None and result.nodes and plan is not None and not self._is_of(plan):
+            outcome = replace(outcome, weight=outcome.weight * ODD)
         if not self.types or plan is None or group is None or result is None or kind_of(group) != "set":
             yield outcome
             return

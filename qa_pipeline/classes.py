@@ -13,10 +13,13 @@ from kg.graph import Schema
 from kg.names import fold, words_of
 from kg.plan import Aggregate, Best, Count, Ends, Filter, Plan, Side
 from kg.question import Candidate, Link, Mention
-from qa_pipeline.tokens import tokenize
+from qa_pipeline.answer_type import asked_type
+from qa_pipeline.tokens import inflections, tokenize
 
 CLASSES = 6  # are offered, those of the relations that are asked for most
 MEASURES = frozenset("many most least fewest number count total average mean sum first last top".split())
+OWNED = frozenset(("of", "to"))
+LINKS = frozenset("in by at on from with as for is has".split())
 TYPED = 0.5  # types an entity, at least, where a graph has types
 
 
@@ -45,6 +48,35 @@ def classes_for(
         words = schema.relations[id].name or words_of(id)
         found.append(Link(Mention(-1, -1, words, "type"), (Candidate(id, words, 0.0, side),), 0.0))
     return found
+
+
+def ends_asked_for(schema: Schema, text: str) -> list[Ends]:
+    """What is asked for, in a graph without types, as ends of relations that are called so; several may be, or none.
+
+    "Which awards …" asks for what `wonAward` leads to, "the sequels …" for the heads of `sequelTo`: a name that ends in "of" or
+    "to" says what its head is.
+    """
+    if sum(schema.types.values()) >= TYPED * schema.entities:
+        return []
+    called: dict[str, list[Ends]] = {}
+    for relation in schema.relations.values():
+        words = [fold(word) for word in (relation.name or words_of(relation.id)).split()]
+        owned = len(words) > 1 and words[-1] in OWNED
+        if relation.kind == "entity" and words and (owned or words[-1] not in LINKS):
+            noun = words[-2] if owned else words[-1]
+            for form in inflections(noun):
+                called.setdefault(form, []).append(Ends(relation.id, "head" if owned else "tail"))
+    tokens = [t for t in tokenize(text) if fold(t.text) in called]
+    said = [
+        Link(
+            Mention(t.start, t.end, t.text, "type"),
+            (Candidate(min(inflections(fold(t.text)), key=len), t.text, 1.0),),
+            1.0,
+        )
+        for t in tokens
+    ]
+    at = asked_type(text, said)
+    return called[fold(tokens[at].text)] if at is not None else []
 
 
 def _measures(text: str) -> bool:

@@ -15,8 +15,9 @@ from kg.store import GraphStore
 VACUOUS = 0.01  # how much less a plan is believed where there is nothing to choose from, or for "but not" nothing to take away
 IMPOSSIBLE = 0.2  # the same for a yes or no about a thing that, by its type, a relation never leads to
 ONE = 0.2  # the same for a count of what is one as a rule
+HOME = 0.3  # the same for several steps that lead back to where they began, and nowhere else
 STRAYED = 0.1  # the same for walks that never come back to a topic that is left out by convention, though they could
-WENT_OUT = 0.25  # the same for walks that could not: their relations never lead to the topic
+WENT_OUT = 0.4  # the same for walks that could not: their relations never lead to the topic
 
 
 def vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
@@ -30,7 +31,7 @@ def vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
     conventions: list[float] = []
     if _only_names(plan):
         return VACUOUS
-    own = _least(store, plan, unasked, conventions)
+    own = _least(store, plan, unasked, conventions) * (HOME if _leads_home(store, plan) else 1.0)
     if 1.0 in conventions:
         return own
     return own * min(conventions, default=1.0)
@@ -87,6 +88,14 @@ def _only_names(plan: Plan) -> bool:
     if isinstance(plan, Union | Intersect | Difference):
         return _only_names(plan.left) and _only_names(plan.right)
     return isinstance(plan, Entities)
+
+
+def _leads_home(store: GraphStore, plan: Plan) -> bool:
+    """Whether a walk of several steps gives what it began at and nothing else: "what precedes the sequel of X" is X."""
+    begin, steps = plan, 0
+    while isinstance(begin, Join):
+        begin, steps = begin.source, steps + 1
+    return steps > 1 and isinstance(begin, Entities) and set(store.execute(plan).nodes) <= set(begin.ids)
 
 
 def _could_hold(store: GraphStore, walk: Plan, topics: Plan) -> bool:

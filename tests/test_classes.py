@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from kg.graph import Relation, Schema
 from kg.plan import Ends
 from kg.question import Candidate, Link, Mention
 from qa_pipeline import AskGraph
-from qa_pipeline.classes import CLASSES, classes_for
+from qa_pipeline.classes import CLASSES, classes_for, ends_asked_for
 
 FACTS = """aspirin\tapproval_year\t1950
 ibuprofen\tapproval_year\t1974
@@ -65,3 +67,38 @@ def test_where_a_name_is_said_no_class_is_offered(untyped: Path) -> None:
 def test_where_nothing_is_asked_nothing_is_answered(untyped: Path, question: str) -> None:
     with AskGraph.open(untyped) as ag:
         assert ag.ask(question).answers == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("Which awards did X win?", {Ends("wonAward", "tail")}),
+        ("list the sequels of X", {Ends("sequelTo", "head")}),
+        ("what award is given out in X", {Ends("wonAward", "tail")}),
+        ("who won the award", set()),
+        ("which years did X win", set()),
+        ("what was made by X", set()),
+    ],
+)
+def test_what_relations_are_called_says_what_is_asked_for(text: str, ends: set[Ends]) -> None:
+    schema = Schema(
+        relations={
+            "wonAward": Relation("wonAward", kind="entity"),
+            "sequelTo": Relation("sequelTo", kind="entity"),
+            "madeBy": Relation("madeBy", kind="entity"),
+            "releaseYear": Relation("releaseYear", kind="number"),
+        },
+        entities=9,
+    )
+    assert set(ends_asked_for(schema, text)) == ends
+    typed = replace(schema, types={"game": 9})
+    assert ends_asked_for(typed, text) == []
+
+
+def test_where_types_are_missing_other_things_than_what_is_asked_for_are_believed_less(tmp_path: Path) -> None:
+    facts = "Ann\twonAward\tOak Prize\nBen\twonAward\tElm Prize\nOak Prize\theldIn\tRome\nElm Prize\theldIn\tOslo\n"
+    (tmp_path / "prizes.tsv").write_text(facts, encoding="utf-8")
+    AskGraph.import_graph(tmp_path / "prizes.tsv", to=tmp_path / "prizes.kg")
+    with AskGraph.open(tmp_path / "prizes.kg", threshold=0.0) as ag:
+        assert [a.id for a in ag.ask("Which award is held in Rome?").answers] == ["Oak Prize"]
+        assert [a.id for a in ag.ask("Who won an award that is held in Rome?").answers] == ["Ann"]

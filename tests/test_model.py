@@ -5,6 +5,7 @@ The layers that start at zero are given random weights, so that every law is abo
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from torch import Tensor
 from encoder.memory import encode_memory
 from encoder.model import STOP, WEIGHTS, AskConfig, AskModel, Memory
 from kg.errors import ModelError
-from kg.question import Subgraph
+from kg.question import Candidate, Link, Mention, Slot, Subgraph
 from qa_pipeline.batch import PLAIN, Batcher
 from qa_pipeline.grammar import INDEX, PlanGrammar
 from qa_pipeline.learn import make_optimizer, plans_right, take_step
@@ -158,6 +159,15 @@ def test_an_empty_memory_is_finite(model: AskModel, batcher: Batcher, examples: 
     assert encode_memory(empty, PLAIN, batcher.texts, []).features == []
 
 
+def test_a_slot_shows_whether_its_last_step_goes_back_or_repeats(batcher: Batcher) -> None:
+    link = Link(Mention(4, 5, "X", "entity"), (Candidate("x", "X", 1.0),), 1.0)
+    wrote, led = ("wrote", False), ("led", False)
+    paths = [(), (wrote,), (wrote, ("wrote", True)), (wrote, wrote), (wrote, led), (("wrote", True), wrote)]
+    slots = tuple(Slot(0, path, -1 if not path else 0) for path in paths)
+    shown = encode_memory(Subgraph((link,), slots), PLAIN, batcher.texts, [1]).features
+    assert [tuple(row[-2:]) for row in shown] == [(0, 0), (0, 0), (1, 0), (0, 1), (0, 0), (1, 0)]
+
+
 def test_an_empty_memory_beside_a_full_one_changes_nothing(
     model: AskModel, batcher: Batcher, examples: list[Example]
 ) -> None:
@@ -273,3 +283,14 @@ class TestWeights:
             (tmp_path / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:5_000])
         with pytest.raises(ModelError, match="do not fit this version"):
             AskModel.from_pretrained(tmp_path)
+
+    def test_weights_that_know_fewer_features_heed_no_others(self, folder: Path, tmp_path: Path) -> None:
+        older = json.loads((folder / "config.json").read_text(encoding="utf-8")) | {"features": 20}
+        (tmp_path / "config.json").write_text(json.dumps(older), encoding="utf-8")
+        weights = load_file(folder / WEIGHTS)
+        weights["from_features.weight"] = weights["from_features.weight"][:, :20].clone()
+        save_file(weights, tmp_path / WEIGHTS)
+        model = AskModel.from_pretrained(tmp_path)
+        assert model.config.features == AskConfig().features
+        assert torch.equal(model.from_features.weight[:, :20], weights["from_features.weight"].float())
+        assert not model.from_features.weight[:, 20:].any()

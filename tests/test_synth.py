@@ -13,6 +13,7 @@ from kg.plan import Best, Count, Difference, Exists, Filter, Intersect, Join, Pl
 from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth.example import HOPS, KINDS, MAX_SLOTS, Example, draw, masks
 from qa_pipeline.synth.invent import invent_schema, read_bank
+from qa_pipeline.synth.phrase import Phraser, SeedNode
 
 EACH = 8  # examples of a kind
 
@@ -184,3 +185,41 @@ def test_counts_in_a_memory_follow_the_fan_out() -> None:
         if len(slot.path) == 1 and e.subgraph.slots[slot.parent].nodes == 1 and slot.kind == "entity"
     ]
     assert 0.25 < sum(n == 1 for n in single) / len(single) < 0.8
+
+
+def test_only_places_are_named_with_of() -> None:
+    """ "The town of X" is X, "the daughter of X" is not."""
+    rng, types = random.Random(13), read_bank().types
+
+    def said(type: str) -> set[str]:
+        return {Phraser(rng).np(SeedNode(0, types[type])) for _ in range(400)}
+
+    place = next(t for t, words in types.items() if words.asked == "where")
+    assert f"the {place} of ⟦0⟧" in said(place)
+    for type in (t for t, words in types.items() if words.asked != "where"):
+        assert not any(" of ⟦0⟧" in text for text in said(type)), type
+
+
+def test_no_two_relations_between_the_same_types_are_spoken_of_alike() -> None:
+    rng = random.Random(14)
+    pairs = 0
+    for schema in (invent_schema(rng) for _ in range(60)):
+        for relation in schema.relations:
+            for other in schema.siblings(relation):
+                pairs += 1
+                assert not {*relation.words.nouns, *relation.words.backs} & {*other.words.nouns, *other.words.backs}
+                assert not {v.base for v in relation.words.tail_verbs} & {v.base for v in other.words.tail_verbs}
+    assert pairs > 100
+
+
+def test_many_relations_have_another_one_between_the_same_types() -> None:
+    rng = random.Random(15)
+    every = [(s, r) for s in (invent_schema(rng) for _ in range(60)) for r in s.relations]
+    assert 0.3 < sum(bool(s.siblings(r)) for s, r in every) / len(every) < 0.6
+
+
+def test_some_graphs_know_people_only_as_persons() -> None:
+    rng, types = random.Random(16), read_bank().types
+    people = [{t for t in invent_schema(rng).types if types[t].asked == "who"} for _ in range(60)]
+    assert sum(some == {"person"} for some in people) > 10
+    assert sum(len(some) > 1 for some in people) > 10

@@ -20,6 +20,7 @@ from qa_pipeline.synth.sentence import finish
 
 MAX_SLOTS = 110
 HOPS, BEAM = 3, (99, 8, 10)  # as deep and wide as retrieval goes, whatever the plan: else the memory tells its length
+ALWAYS = 2  # slots of each depth are followed, however many there are already: a full memory would be a shallow one
 AMBIGUOUS = 0.12  # of the named entities share their name with one of another type
 HIDDEN = 0.1  # of the questions ask for a relation that the graph has not
 UNLINKED = 0.03  # of the questions name something that the graph has not
@@ -305,8 +306,8 @@ def _actions(builder: MemoryBuilder, moves: list[Move], kept: dict[int, int], rn
     for depth, beam in enumerate(BEAM):
         standing = [i for i, s in enumerate(builder.slots) if len(s.path) == depth and builder.children[i] is None]
         standing = [i for i in standing if depth or builder.types[i] or builder.slots[i].kind != "entity"]
-        for at in rng.sample(standing, min(len(standing), beam)):
-            if depth == 0 or len(builder.slots) < limit:
+        for n, at in enumerate(rng.sample(standing, min(len(standing), beam))):
+            if depth == 0 or n < ALWAYS or len(builder.slots) < limit:
                 builder.expand(at)
     if len(builder.slots) > 2 * MAX_SLOTS:
         raise Impossible

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 BANK = Path(__file__).with_name("bank")
 SAID = 0.6  # of the relations are called by a word that they are spoken of with, and by nothing far from it
+SIBLING = 0.4  # of the relations of a schema connect the same types as one that it has, where the bank has such
+ONE_PEOPLE = 0.4  # of the schemas know people as persons and nothing more
 FAR = 0.1  # of the others are called by a name that shares no word with the wordings, where they have one; else near
 
 
@@ -48,6 +51,11 @@ class RelationWords:
     head_verbs: tuple[Verb, ...] = ()
     adjectives: tuple[str, ...] = ()
 
+    @cached_property
+    def ends(self) -> frozenset[tuple[str, str]]:
+        """The pairs of types that it connects."""
+        return frozenset(itertools.product(self.head, self.tail))
+
 
 @dataclass(frozen=True)
 class AttributeWords:
@@ -82,6 +90,11 @@ class SchemaRelation:
         """How many nodes a walk from one node reaches, on average; 1: never more than one."""
         return self.fan[inverse]
 
+    def beside(self, other: SchemaRelation) -> bool:
+        """Whether both connect the same types, in whichever direction, so that only words tell them apart."""
+        along = self.head & other.head and self.tail & other.tail
+        return bool(along or (self.head & other.tail and self.tail & other.head))
+
 
 @dataclass(frozen=True)
 class SchemaAttribute:
@@ -103,6 +116,10 @@ class InventedSchema:
     attributes: tuple[SchemaAttribute, ...]
     typed: bool
     words: dict[str, TypeWords] = field(default_factory=dict, compare=False)
+
+    def siblings(self, relation: SchemaRelation) -> list[SchemaRelation]:
+        """The other relations between the same types."""
+        return [r for r in self.relations if r is not relation and r.beside(relation)]
 
 
 @dataclass(frozen=True)
@@ -159,14 +176,17 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
     bank = read_bank()
     chosen: list[RelationWords] = list(extra) or [rng.choice(bank.relations)]
     types: set[str] = {t for r in chosen for t in (*r.head, *r.tail)} & set(bank.types)
+    ends = {pair for r in chosen for pair in r.ends}
     for _ in range(rng.choice((3, 5, 6, 8, 10, 14, 20, 28))):
         taken = {id(r) for r in chosen}
         found = {id(r): r for t in sorted(types) for r in bank.by_type[t]}
         near = [r for i, r in found.items() if i not in taken]
         if not near:
             break
-        relation = rng.choice(near)
+        beside = [r for r in near if not ends.isdisjoint(r.ends)] if rng.random() < SIBLING else []
+        relation = rng.choice(beside or near)
         chosen.append(relation)
+        ends |= relation.ends
         if len(types) < 9:
             types |= {rng.choice(relation.head), rng.choice(relation.tail)}
     used: set[str] = set()
@@ -175,6 +195,9 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
         called = [_called_as_type(rng, sorted(types), used, bank) for _ in range(rng.randint(1, 3))]
         placed += called + [_foremost(rng, r, used, bank) for r in called if r and rng.random() < 0.6]
     relations = [r for r in placed if r]
+    if rng.random() < ONE_PEOPLE:
+        relations = [_of_persons(r, bank) for r in relations]
+    relations = _told_apart(relations)
     present = {t for r in relations for t in r.head | r.tail}
     attributes = []
     if rng.random() < 0.75:
@@ -185,6 +208,43 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
                 used.add(name)
                 attributes.append(SchemaAttribute(name, words, frozenset(present & set(words.of))))
     return InventedSchema(tuple(sorted(present)), tuple(relations), tuple(attributes), rng.random() < 0.6, bank.types)
+
+
+def _of_persons(relation: SchemaRelation, bank: Bank) -> SchemaRelation:
+    """The same relation in a graph that tells no writers from kings."""
+
+    def plain(types: frozenset[str]) -> frozenset[str]:
+        return frozenset("person" if bank.types[t].asked == "who" else t for t in types)
+
+    return replace(relation, head=plain(relation.head), tail=plain(relation.tail))
+
+
+def _told_apart(relations: list[SchemaRelation]) -> list[SchemaRelation]:
+    """Without wordings that could mean another relation between the same types as well; without what has no other."""
+    kept: list[SchemaRelation] = []
+    for relation in relations:
+        taken = {text for other in kept if other.beside(relation) for text in _wordings(other.words)}
+        words = _only(relation.words, lambda *texts, taken=taken: taken.isdisjoint(texts))
+        if _wordings(words) or not taken:
+            kept.append(replace(relation, words=words))
+    return kept
+
+
+def _wordings(words: RelationWords) -> set[str]:
+    verbs = {t for v in (*words.tail_verbs, *words.head_verbs) for t in (v.base, v.finite, v.participle) if t}
+    return {*words.nouns, *words.backs, *words.adjectives} | verbs
+
+
+def _only(words: RelationWords, kept: Callable[..., bool]) -> RelationWords:
+    """The wordings of which ``kept`` is true, of all forms of a verb at once."""
+    return replace(
+        words,
+        nouns=tuple(n for n in words.nouns if kept(n)),
+        backs=tuple(n for n in words.backs if kept(n)),
+        tail_verbs=tuple(v for v in words.tail_verbs if kept(v.base, v.finite, v.participle)),
+        head_verbs=tuple(v for v in words.head_verbs if kept(v.base, v.finite, v.participle)),
+        adjectives=tuple(a for a in words.adjectives if kept(a)),
+    )
 
 
 def _place(rng: random.Random, words: RelationWords, types: set[str], used: set[str]) -> SchemaRelation | None:
@@ -230,14 +290,7 @@ def _near(words: RelationWords, name: str) -> RelationWords:
     def near(*texts: str) -> bool:
         return bool(own & stems(" ".join(texts)))
 
-    kept = replace(
-        words,
-        nouns=tuple(n for n in words.nouns if near(n)),
-        backs=tuple(n for n in words.backs if near(n)),
-        tail_verbs=tuple(v for v in words.tail_verbs if near(v.base, v.finite, v.participle)),
-        head_verbs=tuple(v for v in words.head_verbs if near(v.base, v.finite, v.participle)),
-        adjectives=tuple(a for a in words.adjectives if near(a)),
-    )
+    kept = _only(words, near)
     return kept if said(kept) else words
 
 

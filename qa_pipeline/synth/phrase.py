@@ -34,6 +34,7 @@ class StepNode:
     back: TypeWords  # the type it comes from
     other: bool = False
     many: bool | None = None  # whether it reaches several as a rule; None: not known
+    alone: bool = False  # whether no other relation connects these types, so that "X's villages" can only mean this one
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ class Phraser:
             mark = f"⟦{node.index}⟧"
             if self.chance(0.22):
                 word = self.type_word(node.type, False)
-                return self.pick(f"the {word} {mark}", f"the {word} {mark}", f"{word} {mark}", f"the {word} of {mark}")
+                place = f"the {word} of {mark}" if node.type.asked == "where" else ""  # "the son of X" is not X
+                return self.pick(f"the {word} {mark}", f"the {word} {mark}", f"{word} {mark}", place)
             return mark
         if isinstance(node, SaidNode):
             return f"the {node.text}"
@@ -185,8 +187,9 @@ class Phraser:
                 if verb.participle.endswith(" by"):
                     passive = verb.participle[:-3]
                     ways.append(Parts(f"{source} {passive} {singular}", f"{source} {passive} {plural}", ""))
-            ways.append(Parts(f"{source} {singular}", f"{source} {plural}", ""))
-        if self.chance(0.15):  # "X's villages", "the villages of X": whose they are, not how
+            if node.alone:
+                ways.append(Parts(f"{source} {singular}", f"{source} {plural}", ""))
+        if node.alone and self.chance(0.3):  # "X's villages", "the villages of X": whose they are, not how
             return self.owned(source, singular, plural)
         return self.rng.choice(ways)
 

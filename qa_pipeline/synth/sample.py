@@ -98,7 +98,8 @@ class Sampler:
         came = self.words(min(drawn.types))
         one = isinstance(drawn.node, SeedNode) and not drawn.node.whole
         many = relation.reach(inverse) > 1 or not one
-        return Drawn(StepNode(drawn.node, words, forward, said, came, many=many), types, moves)
+        alone = said is not GENERIC and not self.schema.siblings(relation)
+        return Drawn(StepNode(drawn.node, words, forward, said, came, many=many, alone=alone), types, moves)
 
     def chain(self, hops: int) -> Drawn:
         drawn = self.seed(self.rng.choice(self.schema.types))
@@ -134,9 +135,8 @@ class Sampler:
             return self.everything(self.rng.choice(self.schema.types))
         if self.rng.random() < 0.12:
             some = self.rng.random() < 0.5
-            return self.walk(
-                self.ranked(self.chain(1) if some else self.everything(self.rng.choice(self.schema.types)))
-            )
+            some_or_all = self.chain(1) if some else self.everything(self.rng.choice(self.schema.types))
+            return self.walk(self.ranked(some_or_all))
         return self.chain(self.rng.choice((1, 1, 1, 2)))
 
     def value(self, attribute: SchemaAttribute) -> tuple[int, str]:
