@@ -39,7 +39,7 @@ from qa_pipeline.ask_graph import AskGraph
 from qa_pipeline.evaluate import Topic, evaluate
 
 COUNTS = (1, 2, 3)  # features that tell how many nodes and edges, and whether it is one
-AGAIN = (-2, -1)  # whether the last step goes back over the relation before it, or follows it once more
+AGAIN = (-2, -1)  # whether the last step goes back or repeats; weights of before decision 0021 do not heed it
 FACTORS = ("EMPTY", "EMPTY_SEEN", "IGNORED", "IGNORED_HALF", "MISTYPED", "SINGLE", "VACUOUS")
 RUNS: tuple[tuple[QuestionSet, Topic], ...] = (
     *((s, "given") for s in (*METAQA, *PATHS)), (GEOQUERY_TRAIN, "linked"), (WORLD_GUIDE, "linked"),

@@ -355,14 +355,17 @@ class AskModel(PreTrainedModel):
         if absent := [name for name in (WEIGHTS, "config.json") if not (folder / name).is_file()]:
             raise ModelError(f"no model at {folder} (no {absent[0]}). Give a folder that `askgraph train` wrote.")
         config = AskConfig.from_pretrained(folder)
-        config.features = max(config.features, AskConfig().features)
+        older, config.features = config.features, AskConfig().features
+        if older > config.features:
+            raise ModelError(
+                f"the weights in {folder} do not fit this version: slots show {older} features there, {config.features} here"
+            )
         model = cls.untrained(config)
         try:
             weights = safetensors.torch.load_file(folder / WEIGHTS)
-            if (
-                known := weights.get("from_features.weight")
-            ) is not None:  # older ones heed no feature that they did not know
-                weights["from_features.weight"] = F.pad(known, (0, config.features - known.shape[-1]))
+            known = weights.get("from_features.weight")
+            if known is not None and known.shape[-1] == older:  # they heed no feature that they did not know
+                weights["from_features.weight"] = F.pad(known, (0, config.features - older))
             found = model.load_state_dict(weights, strict=False)
         except (RuntimeError, safetensors.SafetensorError) as error:
             raise ModelError(f"the weights in {folder} do not fit this version: {error}") from error

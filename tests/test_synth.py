@@ -13,7 +13,8 @@ from kg.plan import Best, Count, Difference, Exists, Filter, Intersect, Join, Pl
 from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth.example import HOPS, KINDS, MAX_SLOTS, Example, draw, masks
 from qa_pipeline.synth.invent import invent_schema, read_bank
-from qa_pipeline.synth.phrase import Phraser, SeedNode
+from qa_pipeline.synth.phrase import AREAS, Phraser, SeedNode, StepNode
+from qa_pipeline.synth.sample import Sampler
 
 EACH = 8  # examples of a kind
 
@@ -194,10 +195,23 @@ def test_only_places_are_named_with_of() -> None:
     def said(type: str) -> set[str]:
         return {Phraser(rng).np(SeedNode(0, types[type])) for _ in range(400)}
 
-    place = next(t for t, words in types.items() if words.asked == "where")
-    assert f"the {place} of ⟦0⟧" in said(place)
-    for type in (t for t, words in types.items() if words.asked != "where"):
+    assert "the village of ⟦0⟧" in said("village")
+    for type in types.keys() - AREAS:
         assert not any(" of ⟦0⟧" in text for text in said(type)), type
+
+
+def test_a_genitive_without_a_noun_stands_only_where_one_relation_connects_the_types() -> None:
+    """ "X's books" may be those that X wrote or those about X, where the schema has both."""
+    rng = random.Random(17)
+    walked = []
+    for schema in (invent_schema(rng) for _ in range(60)):
+        sampler = Sampler(schema, rng)
+        for relation in schema.relations:
+            node = sampler.walk(sampler.seed(min(relation.head)), (relation, False)).node
+            assert isinstance(node, StepNode)
+            walked.append(node.alone)
+            assert not (node.alone and schema.siblings(relation))
+    assert 0.1 < sum(walked) / len(walked) < 0.9
 
 
 def test_no_two_relations_between_the_same_types_are_spoken_of_alike() -> None:

@@ -13,6 +13,11 @@ from typing import TypeAlias
 from qa_pipeline.synth.inflection import bare, gerund, participle, plural_of
 from qa_pipeline.synth.invent import RelationWords, TypeWords, Verb
 
+# "the town of X" is X, but "the son of X" is not, nor is "the office of X"
+AREAS = frozenset(
+    "village town city district province state county country island kingdom region republic parish diocese territory".split()
+)
+
 
 @dataclass(frozen=True)
 class SeedNode:
@@ -109,7 +114,7 @@ class Phraser:
             mark = f"⟦{node.index}⟧"
             if self.chance(0.22):
                 word = self.type_word(node.type, False)
-                place = f"the {word} of {mark}" if node.type.asked == "where" else ""  # "the son of X" is not X
+                place = f"the {node.type.singular} of {mark}" if node.type.singular in AREAS else ""
                 return self.pick(f"the {word} {mark}", f"the {word} {mark}", f"{word} {mark}", place)
             return mark
         if isinstance(node, SaidNode):
@@ -305,7 +310,7 @@ class Phraser:
         """Two conditions on one noun."""
         singular, plural = self.pair(node.left.answer)
         begins = isinstance(node.left.source, SeedNode) and not node.left.source.whole and not node.left.forward
-        if begins and node.how != "or" and self.chance(0.3):  # "X ports that Y calls at"
+        if begins and node.left.alone and node.how != "or" and self.chance(0.5):  # "X ports that Y calls at"
             owner, link = self.np(node.left.source), {"and": "", "not": "except those "}[node.how]
             return Parts(f"{owner} {singular}", f"{owner} {plural}", link + self.condition(node.right))
         left = self.condition(node.left)

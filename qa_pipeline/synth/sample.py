@@ -98,7 +98,7 @@ class Sampler:
         came = self.words(min(drawn.types))
         one = isinstance(drawn.node, SeedNode) and not drawn.node.whole
         many = relation.reach(inverse) > 1 or not one
-        alone = said is not GENERIC and not self.schema.siblings(relation)
+        alone = said is not GENERIC and not (relation.head & relation.tail or self.schema.siblings(relation))
         return Drawn(StepNode(drawn.node, words, forward, said, came, many=many, alone=alone), types, moves)
 
     def chain(self, hops: int) -> Drawn:

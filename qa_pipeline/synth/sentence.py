@@ -95,7 +95,8 @@ def ask_step(p: Phraser, node: StepNode) -> str:
             if len(last) == 2:
                 ways += [f"{last[1]} {what} {be} {source} {last[0]}"]
                 if node.answer.asked == "where" and last[1] in ("in", "at", "on"):
-                    ways += [f"where {p.pick(be, 'was')} {source} {last[0]}"] * 2 + [f"where {be} {source}"]
+                    ways += [f"where {p.pick(be, 'was')} {source} {last[0]}"] * 2
+                    ways += [f"where {be} {source}"] * node.alone
     else:
         for verb in words.tail_verbs:
             ways += [
