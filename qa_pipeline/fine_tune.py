@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from encoder.model import WEIGHTS, AskModel
+from encoder.model import WEIGHTS, AskConfig, AskModel
 from kg.errors import LoadError, ModelError
 from kg.opening import open_store
 from kg.question import Question
@@ -71,10 +71,8 @@ def fine_tune(
         run = _Run(Path(out))
         said = asdict(settings)
         told = {key: said[key] for key in ("limit", "topic", "seed")}
-        run.begin(
-            told
-            | {"graph": graph, "revision": store.revision, "start": start, "files": counts, "dev": [*map(str, dev)]}
-        )
+        told |= {"graph": graph, "revision": store.revision, "start": start, "files": counts, "dev": [*map(str, dev)]}
+        run.begin(told | {"features": AskConfig().features})
         ag = AskGraph(store, AskModel.from_pretrained(start))
         asked = [replace(q, topics=None) if settings.topic == "linked" else q for q in train]
         plans, examples = _find(ag, asked, run, progress)
@@ -293,7 +291,7 @@ class _Run:
             return
         if self.checkpoint.exists():
             raise ModelError(
-                f"{self.out} has an unfinished training on other questions or from another start; "
+                f"{self.out} has an unfinished training on other questions, from another start or by another version; "
                 "go on with the same options, or give another --out"
             )
         self.plans.write_text(head + "\n", encoding="utf-8")
