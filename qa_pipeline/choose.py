@@ -276,9 +276,9 @@ class _Judge:
         else:
             yield from self._of_type(outcome)
 
-    def _is_of(self, plan: Plan) -> bool:
+    def _is_of(self, store: GraphStore, plan: Plan) -> bool:
         """Whether something in a plan's answer stands at the ends of relations that are called what is asked for."""
-        return any(self.store.execute(Exists(Intersect(plan, end))).value for end in self.ends)
+        return any(store.execute(Exists(Intersect(plan, end))).value for end in self.ends)
 
     def _is_number_itself(self, plan: Plan) -> bool:
         """Whether a walk leads to numbers: of "how many seats has X" the number stands in the graph, and is not one seat."""
@@ -291,7 +291,8 @@ class _Judge:
         """The outcome, believed less where it has nothing of the type that is asked for; where it has some, only these."""
         plan, result = outcome.plan, outcome.result
         group = plan.source if isinstance(plan, Count) else plan
-        if self.ends and result is not None and result.nodes and plan is not None and not self._is_of(plan):
+        store = self._at(outcome.as_of)
+        if self.ends and result is not None and result.nodes and plan is not None and not self._is_of(store, plan):
             outcome = replace(outcome, weight=outcome.weight * ODD)
         if not self.types or plan is None or group is None or result is None or kind_of(group) != "set":
             yield outcome
@@ -302,7 +303,6 @@ class _Judge:
         if self.asked.several and len(result.nodes) == 1:
             outcome = replace(outcome, weight=outcome.weight * SINGLE)
         total = result.value if isinstance(plan, Count) else len(result.nodes)
-        store = self._at(outcome.as_of)
         counted = {t: store.execute(Count(FilterType(group, t))).value or 0 for t in self.types} if total else {}
         type, most = max(counted.items(), key=lambda item: item[1], default=("", 0))
         if most == total:
