@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from encoder.model import Memory
-from encoder.text import TextTable
 from kg.names import words_of
 from kg.question import Link, Slot, Subgraph
 
@@ -27,6 +27,12 @@ NONE = -1  # the row of no text
 def step_text(name: str, inverse: bool) -> str:
     """How a relation in one direction is worded for the encoder."""
     return f"inverse: whose {name}" if inverse else f"its {name}"
+
+
+class Rows(Protocol):
+    """What gives each text a number, as :class:`encoder.text.TextTable` does."""
+
+    def rows(self, texts: Sequence[str]) -> list[int]: ...
 
 
 @dataclass(frozen=True)
@@ -125,9 +131,7 @@ class EncodedMemory:
     tokens: list[int]  # (M,)
 
 
-def encode_memory(
-    subgraph: Subgraph, wording: Wording, texts: TextTable, mention_tokens: Sequence[int]
-) -> EncodedMemory:
+def encode_memory(subgraph: Subgraph, wording: Wording, texts: Rows, mention_tokens: Sequence[int]) -> EncodedMemory:
     """Describe every slot of a subgraph."""
     names, types = slot_texts(subgraph, wording)
     features, tokens = [], []
@@ -180,8 +184,20 @@ def collate_memory(memories: Sequence[EncodedMemory], table: Tensor) -> Memory:
 
     :param table: the text table's embeddings. Shape: (rows, H)
     """
+    rows, memory = collate_slots(memories)
+    return memory._replace(words=embedded(rows, table))
+
+
+def embedded(rows: Tensor, table: Tensor) -> Tensor:
+    """The words that slots show: none at all, zero, and rows of the text table. Shape: (U, H)."""
+    none = torch.zeros(1, table.shape[1] if table.numel() else 384, device=table.device)
+    return torch.cat([none, table[rows[1:]]]) if table.numel() else none
+
+
+def collate_slots(memories: Sequence[EncodedMemory]) -> tuple[Tensor, Memory]:
+    """Pad to the largest memory: the row of each word, the first of which is none at all, (U,), and all but its embedding."""
     size = max(1, *(len(m.text_rows) for m in memories)) if memories else 1
-    batch, width = len(memories), table.shape[1] if table.numel() else 384
+    batch = len(memories)
     rows = torch.full((batch, size), NONE, dtype=torch.long)
     type_rows = torch.full((batch, size, TYPES), NONE, dtype=torch.long)
     features = torch.zeros(batch, size, FEATURES)
@@ -202,11 +218,10 @@ def collate_memory(memories: Sequence[EncodedMemory], table: Tensor) -> Memory:
     typed = torch.where(type_rows == NONE, NONE, 2 * type_rows)
     every = torch.cat([torch.tensor([NONE]), turned.flatten(), typed.flatten()])
     words, at = torch.unique(every, return_inverse=True)  # the first is NONE
-    embedded = torch.cat([torch.zeros(1, width), table[words[1:] // 2]]) if table.numel() else torch.zeros(1, width)
     text, types = at[1:].split([rows.numel(), type_rows.numel()])
-    return Memory(
-        embedded, (words % 2) * (words >= 0), text.view_as(rows), types.view_as(type_rows), features, token, mask
-    )
+    turned = (words % 2) * (words >= 0)
+    shown = Memory(torch.empty(0), turned, text.view_as(rows), types.view_as(type_rows), features, token, mask)
+    return words // 2, shown
 
 
 def collate_questions(questions: Sequence[EncodedQuestion], pad: int = 0) -> tuple[Tensor, Tensor]:

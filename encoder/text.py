@@ -60,14 +60,16 @@ def mean_pool(states: Tensor, mask: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def embed(texts: Sequence[str], name: str = DEFAULT_ENCODER, batch_size: int = 128) -> Tensor:
-    """Embed texts. Shape: (len(texts), H), rows of length 1, in the order given."""
+def embed(texts: Sequence[str], name: str = DEFAULT_ENCODER, batch_size: int = 128, device: str = "cpu") -> Tensor:
+    """Embed texts. Shape: (len(texts), H), rows of length 1, in the order given; on the device."""
     tokenizer, model = load_encoder(name)
+    model.to(device)  # type: ignore[arg-type]
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    out = torch.zeros(len(texts), model.config.hidden_size)
+    out = torch.zeros(len(texts), model.config.hidden_size, device=device)
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
         batch = tokenizer([texts[i] for i in rows], padding=True, truncation=True, max_length=64, return_tensors="pt")
+        batch = batch.to(device)
         out[rows] = mean_pool(model(**batch).last_hidden_state, batch["attention_mask"]).float()
     return out
 
@@ -75,10 +77,10 @@ def embed(texts: Sequence[str], name: str = DEFAULT_ENCODER, batch_size: int = 1
 class TextTable:
     """Embeddings of texts, each computed once and kept by row; where a file is given, they are kept in it too."""
 
-    def __init__(self, name: str = DEFAULT_ENCODER, file: str | None = None) -> None:
-        self._name, self._file = name, file
+    def __init__(self, name: str = DEFAULT_ENCODER, file: str | None = None, device: str = "cpu") -> None:
+        self._name, self._file, self._device = name, file, device
         self._rows: dict[str, int] = {}
-        self._table = torch.zeros(0, 0)
+        self._table = torch.zeros(0, 0, device=device)
         self._saved = 0
         if file is not None:
             self._read(file)
@@ -87,7 +89,7 @@ class TextTable:
         """The row of each text; unknown ones are embedded first."""
         unknown = list(dict.fromkeys(t for t in texts if t not in self._rows))
         if unknown:
-            new = embed(unknown, self._name)
+            new = embed(unknown, self._name, 128 if self._device == "cpu" else 1024, self._device)
             self._table = torch.cat([self._table, new]) if self._rows else new
             for text in unknown:
                 self._rows[text] = len(self._rows)
@@ -106,7 +108,7 @@ class TextTable:
         arrays: dict[str, NDArray[Any]] = {
             "text": np.frombuffer(b"".join(encoded), dtype=np.uint8),
             "cut": np.cumsum([0, *map(len, encoded)], dtype=np.int64),
-            "vectors": self._table.numpy().ravel(),
+            "vectors": self._table.cpu().numpy().ravel(),
         }
         write_arrays(self._file, {"encoder": self._mark()}, arrays)
         self._saved = len(self._rows)
@@ -119,7 +121,7 @@ class TextTable:
         text, cuts = arrays["text"].tobytes(), arrays["cut"].tolist()
         self._rows = {text[start:end].decode(): row for row, (start, end) in enumerate(pairwise(cuts))}
         if self._rows:
-            self._table = torch.from_numpy(arrays["vectors"].reshape(len(self._rows), -1).copy())
+            self._table = torch.from_numpy(arrays["vectors"].reshape(len(self._rows), -1).copy()).to(self._device)
         self._saved = len(self._rows)
 
     def _mark(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import unquote
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -45,6 +46,7 @@ def title_of(id: str) -> str:
     return id.replace("_", " ")
 
 
+@lru_cache(maxsize=50_000)
 def words_of(identifier: str) -> str:
     """A relation's or type's id, worded for people.
 

@@ -200,7 +200,9 @@ class _Trainer:
         self.model.train()
         scale = min(1.0, 0.05 + self.done / WARM_UP) * max(0.02, 1 - self.done)
         rate = settings.rate * scale
-        loss = take_step(self.model, self.optimizer, self.batcher.batch(self._batch()), (rate, rate * ENCODER_RATE))
+        loss = take_step(
+            self.model, self.optimizer, self.batcher.batch(self._batch()), (rate, rate * ENCODER_RATE)
+        ).item()
         self.step += 1
         self.spent += time.perf_counter() - began
         return loss

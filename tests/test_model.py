@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from encoder.memory import encode_memory
+from encoder.memory import collate_memory, encode_memory, encode_question
 from encoder.model import STOP, WEIGHTS, AskConfig, AskModel, Memory
 from kg.errors import ModelError
 from kg.question import Candidate, Link, Mention, Slot, Subgraph
@@ -57,6 +57,21 @@ def examples() -> list[Example]:
 @pytest.fixture(scope="module")
 def batch(batcher: Batcher, examples: list[Example]) -> dict[str, Any]:
     return batcher.batch(examples)
+
+
+def test_what_is_practised_looks_like_what_is_answered(
+    batcher: Batcher, batch: dict[str, Any], examples: list[Example]
+) -> None:
+    questions = [encode_question(e.text, e.subgraph.links, batcher.tokenizer) for e in examples]
+    pairs = zip(examples, questions, strict=True)
+    each = [encode_memory(e.subgraph, e.wording or PLAIN, batcher.texts, q.mention_tokens) for e, q in pairs]
+    answered, practised = collate_memory(each, batcher.texts.table), batch["memory"]
+    for shown in ("text", "types"):
+        ours, theirs = getattr(practised, shown), getattr(answered, shown)
+        assert torch.equal(practised.words[ours], answered.words[theirs])
+        assert torch.equal(practised.turned[ours], answered.turned[theirs])
+    for field in ("features", "token", "mask"):
+        assert torch.equal(getattr(practised, field), getattr(answered, field))
 
 
 @torch.inference_mode()

@@ -141,7 +141,7 @@ def test_mentions_stand_where_they_say(examples: dict[str, list[Example]]) -> No
 
 def test_an_unanswerable_question_hides_the_proof() -> None:
     rng = random.Random(8)
-    drawn = [draw(rng, {"1 hop": 1.0}) for _ in range(150)]
+    drawn = [draw(rng, {"1 hop": 1.0}) for _ in range(400)]
     hidden = [e for e in drawn if e.kind == "no answer"]
     assert 0.08 < len(hidden) / len(drawn) < 0.28  # hidden, not linked, or leading to nothing
     assert all(e.subgraph.slots for e in hidden if e.subgraph.links)

@@ -2,8 +2,9 @@
 
     python training/pretrain.py --out runs/base
 
-Data: see docs/training.md. The seed decides which questions are drawn, and
-what the fresh parts of the network begin with.
+Data: see docs/training.md. ``--seed`` decides which questions are drawn, ``--first`` what the fresh parts of the network
+begin with: the mean of runs that begin alike is a model of its own (training/average.py). With ``--workers`` other processes
+draw the questions; how they come in order then still depends on the seed alone.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from pathlib import Path
 
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from encoder.model import STOP, AskConfig, AskModel
-from qa_pipeline.batch import Batcher
-from qa_pipeline.learn import batches, make_optimizer, plans_right, take_step
+from encoder.text import load_encoder
+from qa_pipeline.batch import Batcher, Encoded, encode
+from qa_pipeline.learn import POOL, batches, make_optimizer, plans_right, take_step
 from qa_pipeline.synth.example import Example, draw
 from training.real_wording import RealWording
 
@@ -36,6 +39,33 @@ def examples(real: RealWording, seed: int, share: float) -> Iterator[Example]:
     rng = random.Random(seed)
     while True:
         yield real.draw(rng) if rng.random() < share else draw(rng, invent=real.invent)
+
+
+class Practice(IterableDataset[Encoded]):
+    """Batches without end; each process that draws them has a stream of its own."""
+
+    def __init__(self, real: RealWording, seed: int, arguments: argparse.Namespace, encoder: str) -> None:
+        self.real, self.seed, self.share, self.size, self.encoder = (
+            real,
+            seed,
+            arguments.real,
+            arguments.batch,
+            encoder,
+        )
+
+    def __iter__(self) -> Iterator[Encoded]:
+        worker = get_worker_info()
+        seed = self.seed + 104_729 * (worker.id if worker else 0)
+        tokenizer, _ = load_encoder(self.encoder)
+        for group in batches(examples(self.real, seed, self.share), self.size, seed):
+            yield encode(group, tokenizer)
+
+
+def practice(real: RealWording, seed: int, arguments: argparse.Namespace, encoder: str) -> Iterator[Encoded]:
+    """The batches, drawn here or by other processes while this one learns."""
+    ahead = POOL if arguments.workers else None
+    stream = Practice(real, seed, arguments, encoder)
+    return iter(DataLoader(stream, batch_size=None, num_workers=arguments.workers, prefetch_factor=ahead))
 
 
 def accuracy(model: AskModel, batcher: Batcher, held_out: list[Example]) -> dict[str, float]:
@@ -57,14 +87,16 @@ def keep(model: AskModel, out: Path, stop_less: float) -> None:
 
 
 def train(arguments: argparse.Namespace) -> None:
-    torch.manual_seed(arguments.seed)
+    torch.manual_seed(arguments.first)
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.set_float32_matmul_precision("high")
     real = RealWording(Path(arguments.data))
     log.info("%d real questions over %d relations", len(real.questions), len(real.everywhere))
     model = AskModel.from_pretrained(arguments.start) if arguments.start else AskModel.untrained(AskConfig())
     model.to(device)  # type: ignore[arg-type]
+    torch.manual_seed(arguments.seed)
     model.train()
-    batcher = Batcher(model.config.encoder, device)
+    batcher = Batcher(model.config.encoder, device, arguments.texts or None)
     optimizer = make_optimizer(model)
     mean = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(arguments.decay))
     out = Path(arguments.out)
@@ -78,21 +110,23 @@ def train(arguments: argparse.Namespace) -> None:
         step, spent = saved["step"], saved["spent"]
         log.info("resumed at step %d", step)
     held_out = list(itertools.islice(examples(real, 10_000_019, arguments.real), 600))
-    stream = examples(real, arguments.seed + 7919 * (step + 1), arguments.real)
-    groups = batches(stream, arguments.batch, arguments.seed)
-    losses: list[float] = []
-    while step < arguments.steps:
+    groups = practice(real, arguments.seed + 7919 * (step + 1), arguments, model.config.encoder)
+    losses: list[torch.Tensor] = []
+    gone = step / arguments.steps
+    while gone < 1:
         began = time.perf_counter()
-        scale = min(1.0, (step + 1) / 200) * max(0.02, 1 - step / arguments.steps)
+        scale = min(1.0, (step + 1) / 200) * max(0.02, 1 - gone)
         rates = (arguments.rate * scale, arguments.encoder_rate * scale)
-        losses.append(take_step(model, optimizer, batcher.batch(next(groups)), rates))
+        losses.append(take_step(model, optimizer, batcher.tensors(next(groups)), rates))
         mean.update_parameters(model)
         step += 1
         spent += time.perf_counter() - began
+        gone = max(step / arguments.steps, spent / 60 / arguments.minutes if arguments.minutes else 0.0)
         if step % 25 == 0:
-            speed, loss_now = step * arguments.batch / spent, sum(losses[-25:]) / 25
+            speed, loss_now = step * arguments.batch / spent, float(torch.stack(losses).mean().item())
+            losses.clear()
             log.info("step %d  %.0f s  %.1f questions/s  loss %.3f", step, spent, speed, loss_now)
-        if step % arguments.save_every == 0 or step == arguments.steps:
+        if step % arguments.save_every == 0 or gone >= 1:
             scores = accuracy(mean.module, batcher, held_out)
             log.info("held-out: %s", json.dumps(scores))
             state = {
@@ -102,6 +136,7 @@ def train(arguments: argparse.Namespace) -> None:
                 "step": step,
                 "spent": spent,
             }
+            batcher.texts.save()
             torch.save(state, checkpoint.with_suffix(".part"))
             os.replace(checkpoint.with_suffix(".part"), checkpoint)
             keep(mean.module, out, arguments.stop_less)
@@ -121,6 +156,9 @@ def main() -> None:
     parser.add_argument("--start", default="", help="weights to start from")
     parser.add_argument("--data", default=os.environ.get("ASKGRAPH_DATA", "../shared/data"))
     parser.add_argument("--steps", type=int, default=3200, help="batches")
+    parser.add_argument("--texts", default="", help="a file that keeps the embeddings of relations' names between runs")
+    parser.add_argument("--minutes", type=float, default=0.0, help="end after so many, if that is before --steps")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw questions (0: none but this)")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--encoder-rate", type=float, default=8e-5)
@@ -130,7 +168,8 @@ def main() -> None:
     )
     parser.add_argument("--stop-less", type=float, default=1.5, help="what is taken from the logit of STOP in the end")
     parser.add_argument("--save-every", type=int, default=250)
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=7, help="which questions are drawn, and in which order")
+    parser.add_argument("--first", type=int, default=7, help="seed of what the fresh parts of the network begin with")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     train(parser.parse_args())
 

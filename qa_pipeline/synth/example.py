@@ -21,6 +21,7 @@ from qa_pipeline.synth.sentence import finish
 MAX_SLOTS = 110
 HOPS, BEAM = 3, (99, 8, 10)  # as deep and wide as retrieval goes, whatever the plan: else the memory tells its length
 ALWAYS = 2  # slots of each depth are followed, however many there are already: a full memory would be a shallow one
+TRIES = 4  # to draw a question of one kind over a schema before there is another
 AMBIGUOUS = 0.12  # of the named entities share their name with one of another type
 HIDDEN = 0.1  # of the questions ask for a relation that the graph has not
 UNLINKED = 0.03  # of the questions name something that the graph has not
@@ -344,8 +345,10 @@ def draw(
     names = list(kinds or KINDS)
     weights = [kinds[k] if kinds else KINDS[k][0] for k in names]
     kind = rng.choices(names, weights)[0]
-    for _ in range(200):
-        schema = invent(rng)
+    schema = invent(rng)
+    for attempt in range(200):
+        if attempt % TRIES == TRIES - 1:
+            schema = invent(rng)
         sampler = Sampler(schema, rng)
         try:
             text, moves = KINDS[kind][1](sampler)

@@ -51,6 +51,11 @@ class RelationWords:
     head_verbs: tuple[Verb, ...] = ()
     adjectives: tuple[str, ...] = ()
 
+    def sayable(self, forward: bool) -> bool:
+        """Whether there are words for asking for tails (``forward``) or for heads."""
+        either = self.nouns or self.tail_verbs or self.head_verbs or self.adjectives
+        return bool(either or (self.backs and not forward))
+
     @cached_property
     def ends(self) -> frozenset[tuple[str, str]]:
         """The pairs of types that it connects."""
@@ -177,10 +182,11 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
     chosen: list[RelationWords] = list(extra) or [rng.choice(bank.relations)]
     types: set[str] = {t for r in chosen for t in (*r.head, *r.tail)} & set(bank.types)
     ends = {pair for r in chosen for pair in r.ends}
+    around = {id(r): r for t in sorted(types) for r in bank.by_type[t]}
+    for relation in chosen:
+        around.pop(id(relation), None)
     for _ in range(rng.choice((3, 5, 6, 8, 10, 14, 20, 28))):
-        taken = {id(r) for r in chosen}
-        found = {id(r): r for t in sorted(types) for r in bank.by_type[t]}
-        near = [r for i, r in found.items() if i not in taken]
+        near = list(around.values())
         if not near:
             break
         beside = [r for r in near if not ends.isdisjoint(r.ends)] if rng.random() < SIBLING else []
@@ -188,7 +194,11 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
         chosen.append(relation)
         ends |= relation.ends
         if len(types) < 9:
-            types |= {rng.choice(relation.head), rng.choice(relation.tail)}
+            new = {rng.choice(relation.head), rng.choice(relation.tail)} - types
+            around |= {id(r): r for t in sorted(new) for r in bank.by_type[t]}
+            types |= new
+        for known in chosen:
+            around.pop(id(known), None)
     used: set[str] = set()
     placed = [_place(rng, words, types, used) for words in chosen]
     if rng.random() < 0.45:
@@ -220,13 +230,20 @@ def _of_persons(relation: SchemaRelation, bank: Bank) -> SchemaRelation:
 
 
 def _told_apart(relations: list[SchemaRelation]) -> list[SchemaRelation]:
-    """Without wordings that could mean another relation between the same types as well; without what has no other."""
+    """Without wordings that could mean another relation between the same types as well; without what has no other.
+
+    What another is called counts as well: "author" is not said of the editors where the graph has authors.
+    """
     kept: list[SchemaRelation] = []
+    used: list[set[str]] = []  # what each of them is called and spoken of with
     for relation in relations:
-        taken = {text for other in kept if other.beside(relation) for text in _wordings(other.words)}
-        words = _only(relation.words, lambda *texts, taken=taken: taken.isdisjoint(texts))
-        if _wordings(words) or not taken:
+        taken = set().union(*(said for other, said in zip(kept, used, strict=True) if other.beside(relation)))
+        called = relation.name.removeprefix("has ").removesuffix(" of")
+        words = _only(relation.words, lambda *texts, taken=taken: taken.isdisjoint(texts)) if taken else relation.words
+        wordings = _wordings(words)
+        if called not in taken and (wordings or not taken):
             kept.append(replace(relation, words=words))
+            used.append(wordings | {called})
     return kept
 
 
@@ -288,22 +305,23 @@ def _near(words: RelationWords, name: str) -> RelationWords:
     own = stems(name)
 
     def near(*texts: str) -> bool:
-        return bool(own & stems(" ".join(texts)))
+        return any(not own.isdisjoint(stems(text)) for text in texts)
 
     kept = _only(words, near)
     return kept if said(kept) else words
 
 
-def stems(text: str) -> set[str]:
+@lru_cache(maxsize=50_000)
+def stems(text: str) -> frozenset[str]:
     """The beginnings of a text's longer words: what "written", "writer" and "writes" share is enough to tell them apart."""
-    return {word[:4].lower() for word in re.findall(r"\w+", text) if len(word) > 3}
+    return frozenset(word[:4].lower() for word in re.findall(r"\w+", text) if len(word) > 3)
 
 
 @lru_cache(maxsize=4096)
-def said(words: RelationWords) -> set[str]:
+def said(words: RelationWords) -> frozenset[str]:
     """The stems of all that a relation is worded with."""
     verbs = (f"{v.base} {v.finite} {v.participle}" for v in (*words.tail_verbs, *words.head_verbs))
-    return set().union(*map(stems, (*words.nouns, *words.backs, *verbs, *words.adjectives)))
+    return frozenset().union(*map(stems, (*words.nouns, *words.backs, *verbs, *words.adjectives)))
 
 
 def _fan(rng: random.Random) -> tuple[float, float]:
