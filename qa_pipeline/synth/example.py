@@ -94,7 +94,7 @@ KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
     "whether any": (0.0144, Sampler.whether_any),
     "best": (0.0577, Sampler.best),
     "best, then": (0.024, Sampler.ranked_walk),
-    "most": (0.024, Sampler.most),
+    "most": (0.04, Sampler.most),
     "filtered": (0.0385, Sampler.filtered),
     "count filtered": (0.0144, Sampler.count_filtered),
     "compared": (0.024, Sampler.compared),

@@ -51,10 +51,10 @@ class RelationWords:
     head_verbs: tuple[Verb, ...] = ()
     adjectives: tuple[str, ...] = ()
 
-    def sayable(self, forward: bool) -> bool:
-        """Whether there are words for asking for tails (``forward``) or for heads."""
-        either = self.nouns or self.tail_verbs or self.head_verbs or self.adjectives
-        return bool(either or (self.backs and not forward))
+    @property
+    def sayable(self) -> bool:
+        """Whether there are words for it."""
+        return bool(self.nouns or self.backs or self.tail_verbs or self.head_verbs or self.adjectives)
 
     @cached_property
     def ends(self) -> frozenset[tuple[str, str]]:
@@ -347,10 +347,10 @@ def _called_as_type(rng: random.Random, types: list[str], used: set[str], bank: 
     return SchemaRelation(tail, words, False, many, frozenset((tail,)), (1.0, 1 + rng.lognormvariate(2.2, 1.3)))
 
 
-FOREMOST = {
-    "where": ("seat", "centre", "administrative centre", "main {}", "chief {}", "headquarters", "biggest {}"),
-    "what": ("main {}", "flagship", "first {}", "best known {}", "chief {}", "oldest {}"),
-    "who": ("leader", "head", "first {}", "best known {}", "spokesman", "chief {}"),
+FOREMOST = {  # no superlatives: "the biggest village in X" is measured
+    "where": ("seat", "centre", "administrative centre", "main {}", "chief {}", "headquarters"),
+    "what": ("main {}", "flagship", "chief {}", "emblem", "signature {}"),
+    "who": ("leader", "head", "spokesman", "chief {}", "chair"),
 }
 
 

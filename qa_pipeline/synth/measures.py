@@ -35,6 +35,7 @@ def ask_best(p: Phraser, node: Node, words: AttributeWords, name: str, most: boo
     ways += [
         f"{p.pick('which', 'what')} {parts.singular} {parts.post} {verb} the {adjective}{by}",
         f"which of the {parts.plural} {parts.post} is the {adjective}{by}",
+        f"of the {parts.plural} {parts.post} , {p.pick('which', 'which one')} is the {adjective}{by}",
     ]
     if not rank[0]:
         ways += [
@@ -49,7 +50,7 @@ def ask_most(p: Phraser, node: Node, step: StepNode, most: bool) -> str:
     """Which member has the most (or fewest) neighbours over one walk; ``step`` is that walk, its source is ignored."""
     parts, words = p.parts(node), step.words
     how = (
-        p.pick("the most", "the most", "most", "the largest number of", "the highest number of")
+        p.pick("the most", "the most", "the most", "most", f"the {p.pick('largest', 'highest', 'greatest')} number of")
         if most
         else p.pick("the fewest", "the least", "the smallest number of")
     )
@@ -59,11 +60,14 @@ def ask_most(p: Phraser, node: Node, step: StepNode, most: bool) -> str:
         ways += [f"{p.pick('has', 'have')} {how} {plural_of(n)}" for n in words.nouns]
         ways += [f"{p.pick(v.finite, v.base)} {how} {kinds}" for v in words.head_verbs] * 2
         ways += [f"{p.pick('is', 'was', 'were')} {v.participle} {how} {kinds}" for v in words.tail_verbs]
+        ways += [f"{p.pick('is', 'is', 'are')} {a} {how} {kinds}" for a in words.adjectives] * 2
     else:
         ways += [f"{v.finite} {how} {kinds}" for v in words.tail_verbs] * 2
         ways += [f"has {how} {plural_of(b)}" for b in words.backs]
         ways += [f"has {how} {kinds} {a} it" for a in words.adjectives] + [f"has {how} {kinds}"]
     said = p.rng.choice(ways or [f"has {how} {kinds}"])
+    if p.chance(0.1):
+        return f"of {p.np(node)} , {p.pick('which', 'which one', 'which of them')} {said}"
     noun = p.pick(parts.singular, parts.singular, parts.plural)
     which = p.pick(f"which {noun}", f"what {noun}", f"the {parts.singular}")
     if which.startswith("the"):

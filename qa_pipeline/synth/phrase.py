@@ -174,6 +174,9 @@ class Phraser:
             ways.append(Parts(singular, plural, clause))
             if (place := bare(adjective)) and node.answer.asked == "where":
                 ways.append(Parts(singular, plural, f"where {source} {self.be(node.source)} {place}"))
+        for back in words.backs:
+            clause = f"{self.pick('that ', 'which ', '')}{source} {self.be(node.source)} a {back} of"
+            ways.append(Parts(singular, plural, clause))
         return self.rng.choice(ways) if ways else Parts(words.names[0], words.names[0], f"of {source}")
 
     def backward(self, node: StepNode) -> Parts:
@@ -225,6 +228,7 @@ class Phraser:
                 f"whose {noun} is {source}",
                 self.pick(f"with {noun} {source}", f"with {source} as {noun}", f"that have {source} as {noun}"),
             ]
+            posts += [f"{self.pick('that ', 'which ', '')}{source} {self.pick('is', 'was')} the {noun} of"]
             if node.answer.asked == "where":
                 posts += [self.pick(f"where {source} is the {noun}", f"where the {noun} is {source}")]
         return posts or [f"whose {words.names[0]} is {source}"]

@@ -63,8 +63,8 @@ class Sampler:
 
     def walks(self, types: frozenset[str]) -> list[tuple[SchemaRelation, bool]]:
         """(relation, inverse as stored) of every walk that leaves the types."""
-        out = [(r, False) for r in self.schema.relations if r.head & types and r.words.sayable(not r.turned)]
-        return out + [(r, True) for r in self.schema.relations if r.tail & types and r.words.sayable(r.turned)]
+        out = [(r, False) for r in self.schema.relations if r.head & types and r.words.sayable]
+        return out + [(r, True) for r in self.schema.relations if r.tail & types and r.words.sayable]
 
     def walk(self, drawn: Drawn, pick: tuple[SchemaRelation, bool] | None = None, want: str = "") -> Drawn:
         """One more walk; ``want``: a type that it must reach."""

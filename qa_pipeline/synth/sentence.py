@@ -97,6 +97,9 @@ def ask_step(p: Phraser, node: StepNode) -> str:
                 if node.answer.asked == "where" and last[1] in ("in", "at", "on"):
                     ways += [f"where {p.pick(be, 'was')} {source} {last[0]}"] * 2
                     ways += [f"where {be} {source}"] * node.alone
+        ways += [f"{what} {p.pick(be, 'was')} {source} {p.pick('a', 'one')} {back} of" for back in words.backs]
+        if node.alone and node.answer.asked == "where" and not isinstance(node.source, SeedNode):
+            ways += [f"{what} {p.pick('has', 'have')} {source}", f"in {what} {p.pick('is', 'are')} there {source}"]
     else:
         for verb in words.tail_verbs:
             ways += [
@@ -115,6 +118,7 @@ def ask_step(p: Phraser, node: StepNode) -> str:
                 f"{what} {p.pick('has', 'have')} {source} as {noun}",
                 f"{what} {p.pick('has', 'have')} {p.pick('the ', '')}{noun} {source}",
                 f"{source} was the {noun} for {what}",
+                f"{what} {p.pick(be, 'was')} {source} the {noun} of",
             ]
         for back in words.backs:
             ways += [
@@ -212,6 +216,7 @@ def ask_any(p: Phraser, node: StepNode | PairNode) -> str:
     if isinstance(node, StepNode) and node.forward and node.words.nouns:
         noun, source = p.rng.choice(node.words.nouns), p.np(node.source)
         any_of += [f"does {source} have {p.pick('any ', '', 'a ')}{p.pick(noun, plural_of(noun))}"] * 3
+        any_of += [f"has {source} got {p.pick('any ' + plural_of(noun), 'a ' + noun)}"]
     if isinstance(node, PairNode) and node.how == "and" and not node.right.forward:
         said, source, words = p.np(node.left), p.np(node.right.source), node.right.words
         one = said.removeprefix("the ")
