@@ -5,7 +5,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-STEPS ?= 3200
+SEEDS ?= 7 8 9
+STEPS ?= 4060
+MORE ?= 1400
+TRAINING ?=
 KILLS ?= 200
 NEO4J_KILLS ?= 20
 
@@ -33,9 +36,14 @@ crash: $(VENV)/.run
 	$(BIN)/python benchmarks/crash_memory.py --kills $(KILLS)
 	$(BIN)/python benchmarks/crash_neo4j.py --kills $(NEO4J_KILLS)
 
-# weights from scratch; the data that it needs, and how the shipped ones were made: docs/training.md
-train: $(VENV)/.run
-	$(BIN)/python training/pretrain.py --out runs/base --steps $(STEPS)
+# the weights from scratch: runs that begin alike, their mean, and some more practice from there. The data that it needs: docs/training.md
+# with a GPU: make -j3 train TRAINING="--workers 4"
+train: $(SEEDS:%=train-%)
+	$(BIN)/python training/average.py $(SEEDS:%=runs/s%) --out runs/mean
+	$(BIN)/python training/pretrain.py --start runs/mean --out runs/base --seed 21 --steps $(MORE) --rate 2.5e-4 --encoder-rate 4e-5 $(TRAINING)
+
+train-%: $(VENV)/.run
+	$(BIN)/python training/pretrain.py --out runs/s$* --seed $* --steps $(STEPS) $(TRAINING)
 
 world.kg: $(VENV)/.run $(wildcard loaders/world*.py)
 	rm -f $@ $@-*

@@ -4,7 +4,7 @@
 
 Data: see docs/training.md. ``--seed`` decides which questions are drawn, ``--first`` what the fresh parts of the network
 begin with: the mean of runs that begin alike is a model of its own (training/average.py). With ``--workers`` other processes
-draw the questions; how they come in order then still depends on the seed alone.
+draw the questions, which then depend on their number, too.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from qa_pipeline.synth.example import Example, draw
 from training.real_wording import RealWording
 
 log = logging.getLogger("pretrain")
+SAME = ("start", "seed", "first", "real", "batch", "workers")  # what a run that goes on must be called with again
 
 
 def examples(real: RealWording, seed: int, share: float) -> Iterator[Example]:
@@ -102,8 +103,11 @@ def train(arguments: argparse.Namespace) -> None:
     out = Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
     step, spent, checkpoint = 0, 0.0, out / "checkpoint.pt"
+    run = {name: getattr(arguments, name) for name in SAME}
     if checkpoint.exists():
         saved = torch.load(checkpoint, map_location=device, weights_only=True)
+        if saved.get("run") != run:
+            sys.exit(f"{checkpoint} is of another run ({saved.get('run')}); delete {out} or give another --out")
         model.load_state_dict(saved["model"])
         mean.load_state_dict(saved["mean"])
         optimizer.load_state_dict(saved["optimizer"])
@@ -112,21 +116,24 @@ def train(arguments: argparse.Namespace) -> None:
     held_out = list(itertools.islice(examples(real, 10_000_019, arguments.real), 600))
     groups = practice(real, arguments.seed + 7919 * (step + 1), arguments, model.config.encoder)
     losses: list[torch.Tensor] = []
-    gone = step / arguments.steps
-    while gone < 1:
+
+    def gone() -> float:
+        return max(step / arguments.steps, spent / 60 / arguments.minutes if arguments.minutes else 0.0)
+
+    while gone() < 1:
         began = time.perf_counter()
-        scale = min(1.0, (step + 1) / 200) * max(0.02, 1 - gone)
+        scale = min(1.0, (step + 1) / 200) * max(0.02, 1 - gone())
         rates = (arguments.rate * scale, arguments.encoder_rate * scale)
         losses.append(take_step(model, optimizer, batcher.tensors(next(groups)), rates))
         mean.update_parameters(model)
         step += 1
+        loss_now = float(torch.stack(losses).mean().item()) if step % 25 == 0 else 0.0  # waits for a GPU
         spent += time.perf_counter() - began
-        gone = max(step / arguments.steps, spent / 60 / arguments.minutes if arguments.minutes else 0.0)
         if step % 25 == 0:
-            speed, loss_now = step * arguments.batch / spent, float(torch.stack(losses).mean().item())
+            speed = step * arguments.batch / spent
             losses.clear()
             log.info("step %d  %.0f s  %.1f questions/s  loss %.3f", step, spent, speed, loss_now)
-        if step % arguments.save_every == 0 or gone >= 1:
+        if step % arguments.save_every == 0 or gone() >= 1:
             scores = accuracy(mean.module, batcher, held_out)
             log.info("held-out: %s", json.dumps(scores))
             state = {
@@ -135,6 +142,7 @@ def train(arguments: argparse.Namespace) -> None:
                 "optimizer": optimizer.state_dict(),
                 "step": step,
                 "spent": spent,
+                "run": run,
             }
             batcher.texts.save()
             torch.save(state, checkpoint.with_suffix(".part"))
@@ -157,7 +165,12 @@ def main() -> None:
     parser.add_argument("--data", default=os.environ.get("ASKGRAPH_DATA", "../shared/data"))
     parser.add_argument("--steps", type=int, default=3200, help="batches")
     parser.add_argument("--texts", default="", help="a file that keeps the embeddings of relations' names between runs")
-    parser.add_argument("--minutes", type=float, default=0.0, help="end after so many, if that is before --steps")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=0.0,
+        help="of learning, evaluations not counted: end then, if that is before --steps",
+    )
     parser.add_argument("--workers", type=int, default=0, help="processes that draw questions (0: none but this)")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=5e-4)

@@ -16,7 +16,8 @@ from pathlib import Path
 from kg.names import words_of
 from qa_pipeline.synth.example import Example, build
 from qa_pipeline.synth.invent import Bank, InventedSchema, RelationWords, SchemaRelation, invent_schema, read_bank
-from qa_pipeline.synth.sample import Drawn, Impossible, Move, Sampler
+from qa_pipeline.synth.phrase import Impossible
+from qa_pipeline.synth.sample import Drawn, Move, Sampler
 
 LEFT_OUT = ("film", "tv", "music", "media_common", "broadcast", "theater")
 TOKEN = re.compile(r"\w+|[^\w\s]")

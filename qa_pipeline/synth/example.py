@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Callable
@@ -14,8 +15,10 @@ from encoder.memory import Wording
 from kg.graph import NodeKind
 from kg.question import Candidate, Link, Mention, Slot, Subgraph
 from qa_pipeline.grammar import BOUNDED, INDEX, OPERATORS, PlanGrammar, State
+from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, invent_schema
-from qa_pipeline.synth.sample import Impossible, Move, Sampler
+from qa_pipeline.synth.phrase import Impossible
+from qa_pipeline.synth.sample import Move, Sampler
 from qa_pipeline.synth.sentence import finish
 
 MAX_SLOTS = 110
@@ -178,6 +181,7 @@ def build(
 
     :raises Impossible: the plan does not fit the grammar or the memory
     """
+    _check_types(sampler, moves, text)
     unlinked = _unlinked(sampler, rng) if rng.random() < UNLINKED else -1
     said_as = [strange_name(rng) if i == unlinked else m[1] for i, m in enumerate(sampler.mentions)]
     text, spans = finish(sampler.phraser, text, said_as)
@@ -225,6 +229,25 @@ def build(
         actions = (INDEX["NO_ANSWER"],)
     subgraph = Subgraph(tuple(links), tuple(builder.slots))
     return Example(text, subgraph, actions, masks(PlanGrammar(subgraph), actions), kind)
+
+
+def _check_types(sampler: Sampler, moves: list[Move], text: str) -> None:
+    """What the plan restricts to a type must be said with its word, or with *who* where no other type is asked for so.
+
+    :raises Impossible: it is not
+    """
+    schema = sampler.schema
+    for (name, index, _), after in itertools.pairwise(moves):
+        if name != "seed" or after[:2] != ("op", "AND") or not isinstance(index, int):
+            continue
+        kind, _, type, _ = sampler.mentions[index]
+        words = schema.words.get(type)
+        if kind != "type" or words is None:
+            continue
+        said = any(form in text for one in (words.singular, *words.others) for form in (one, plural_of(one)))
+        people = [t for t in schema.types if schema.words[t].asked == "who"]
+        if not said and words.plural not in text and not (people == [type] and re.search(r"\bwhom?\b", text)):
+            raise Impossible
 
 
 def _unlinked(sampler: Sampler, rng: random.Random) -> int:

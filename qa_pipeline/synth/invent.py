@@ -347,17 +347,17 @@ def _called_as_type(rng: random.Random, types: list[str], used: set[str], bank: 
     return SchemaRelation(tail, words, False, many, frozenset((tail,)), (1.0, 1 + rng.lognormvariate(2.2, 1.3)))
 
 
-FOREMOST = {  # no superlatives: "the biggest village in X" is measured
-    "where": ("seat", "centre", "administrative centre", "main {}", "chief {}", "headquarters"),
-    "what": ("main {}", "flagship", "chief {}", "emblem", "signature {}"),
-    "who": ("leader", "head", "spokesman", "chief {}", "chair"),
+FOREMOST = {  # words for one and the same; no superlatives: "the biggest village in X" is measured
+    "where": (("seat", "administrative centre", "headquarters"), ("main {}", "chief {}"), ("centre",)),
+    "what": (("main {}", "chief {}"), ("flagship",), ("emblem",), ("signature {}",)),
+    "who": (("leader", "head", "chair"), ("spokesman",), ("chief {}",)),
 }
 
 
 def _foremost(rng: random.Random, called: SchemaRelation, used: set[str], bank: Bank) -> SchemaRelation | None:
     """The one that stands out among the many: its relation leads to the type that "villages in X" asks for, and is not meant."""
     many, whole = rng.choice(sorted(called.head)), min(called.tail)
-    ways = FOREMOST[bank.types[many].asked]
+    ways = rng.choice(FOREMOST[bank.types[many].asked])
     names = [n.format(many) for n in ways]
     name = rng.choice(names)
     if name in used:

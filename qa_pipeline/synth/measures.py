@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import AttributeWords, TypeWords
-from qa_pipeline.synth.phrase import Node, Parts, Phraser, StepNode
+from qa_pipeline.synth.phrase import Impossible, Node, Parts, Phraser, StepNode
 from qa_pipeline.synth.sentence import COMMANDS, asked_of
+
+END = re.compile("died|death|dead|until|expir|clos|dissol|abolish|retir|left|end", re.IGNORECASE)
+
+
+def ends(words: AttributeWords) -> bool:
+    """Whether a date tells the end of something, which nothing is "from", nor "of"."""
+    return any(END.search(name) for name in words.names)
 
 
 def ask_best(p: Phraser, node: Node, words: AttributeWords, name: str, most: bool, rank: tuple[str, str]) -> str:
@@ -64,8 +73,12 @@ def ask_most(p: Phraser, node: Node, step: StepNode, most: bool) -> str:
     else:
         ways += [f"{v.finite} {how} {kinds}" for v in words.tail_verbs] * 2
         ways += [f"has {how} {plural_of(b)}" for b in words.backs]
-        ways += [f"has {how} {kinds} {a} it" for a in words.adjectives] + [f"has {how} {kinds}"]
-    said = p.rng.choice(ways or [f"has {how} {kinds}"])
+        ways += [f"has {how} {kinds} {a} it" for a in words.adjectives]
+    if step.alone and not (step.forward and ways):  # no other relation has to do with these kinds
+        ways += [f"has {how} {kinds}"]
+    if not ways:
+        raise Impossible
+    said = p.rng.choice(ways)
     if p.chance(0.1):
         return f"of {p.np(node)} , {p.pick('which', 'which one', 'which of them')} {said}"
     noun = p.pick(parts.singular, parts.singular, parts.plural)
@@ -87,11 +100,11 @@ def filter_parts(
     if words.is_date and not entity:
         said = {
             "GT": p.pick("after", "later than"),
-            "GE": p.pick("since", "from", "in or after"),
-            "LT": p.pick("before", "earlier than", "until"),
-            "LE": p.pick("up to", "in or before"),
+            "GE": p.pick("since", "in or after"),
+            "LT": p.pick("before", "earlier than"),
+            "LE": p.pick("up to", "until", "in or before"),
         }[operator]
-        verb = p.pick("", "from ", f"with {name} ", "that appeared ", "dated ")
+        verb = f"with {name} " if ends(words) else p.pick("", "from ", f"with {name} ", "that appeared ", "dated ")
         return Parts(parts.singular, parts.plural, f"{parts.post} {verb}{said} {bound}".strip())
     over = {
         "GT": p.pick("more than", "over", "above", "greater than"),
@@ -138,9 +151,11 @@ def count_filter_parts(p: Phraser, node: Node, step: StepNode, operator: str, bo
         ways += [f"that {v.base} {over} {bound} {kinds}" for v in words.head_verbs]
     else:
         ways += [f"that {v.finite} {over} {bound} {kinds}" for v in words.tail_verbs]
-    return Parts(
-        parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways or [f'with {over} {bound} {kinds}'])}".strip()
-    )
+    if step.alone and not ways:
+        ways = [f"with {over} {bound} {kinds}"]
+    if not ways:
+        raise Impossible
+    return Parts(parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways)}".strip())
 
 
 def ask_compare(p: Phraser, a: str, b: str, kind: TypeWords, words: AttributeWords, name: str, most: bool) -> str:

@@ -19,6 +19,10 @@ AREAS = frozenset(
 )
 
 
+class Impossible(Exception):
+    """This schema has no such question, or no words for it; draw another."""
+
+
 @dataclass(frozen=True)
 class SeedNode:
     """A mention (``index``), perhaps with its type's word before it; or, with ``whole``, everything of a type."""
@@ -344,9 +348,12 @@ class Phraser:
                 noun = self.rng.choice(node.left.words.nouns)
                 return Parts(f"common {noun}", f"common {plural_of(noun)}", f"of {a} and {b}")
             if node.left.forward and node.how == "or" and node.left.words.nouns and self.chance(0.5):
-                noun = self.rng.choice(node.left.words.nouns)
-                return Parts(noun, plural_of(noun), f"of {self.pick(a + ' and ' + b, a + ' or ' + b)}")
-            return Parts(singular, plural, self.condition(one).replace("⟦-1⟧", joined))
+                noun, either = self.rng.choice(node.left.words.nouns), f"{a} and {b}" if node.each else f"{a} or {b}"
+                return Parts(noun, plural_of(noun), f"of {either}")
+            said = self.condition(one)
+            if node.how == "and" and " of ⟦-1⟧" in said:  # "the heads of X and Y" could be either's
+                joined = f"both {a} and {b}"
+            return Parts(singular, plural, said.replace("⟦-1⟧", joined))
         right = self.condition(node.right)
         relative = right.startswith(("that ", "which ", "who ", "whose ", "where ", "with "))
         link = {

@@ -9,7 +9,7 @@ from kg.graph import Literal
 from kg.question import MentionKind
 from qa_pipeline.synth import measures, sentence
 from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, TypeWords
-from qa_pipeline.synth.phrase import Node, PairNode, Parts, Phraser, SaidNode, SeedNode, StepNode
+from qa_pipeline.synth.phrase import Impossible, Node, PairNode, Parts, Phraser, SaidNode, SeedNode, StepNode
 
 GENERIC = TypeWords("thing", "things", "what", ("one", "item", "entity"))
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "2nd", "3rd", "4th")
@@ -27,10 +27,6 @@ class Drawn:
     node: Node
     types: frozenset[str]
     moves: list[Move]
-
-
-class Impossible(Exception):
-    """This schema has no such question; draw another."""
 
 
 class Sampler:
@@ -121,6 +117,8 @@ class Sampler:
         inner = StepNode(drawn.node, relation.words, forward, self.words(min(reached)), self.words(back))
         node = StepNode(inner, relation.words, not forward, self.words(back), inner.answer, other=True)
         walked: list[Move] = [("step", relation, inverse), ("step", relation, not inverse), ("op", "OTHER", False)]
+        if self.schema.typed and len(relation.tail if inverse else relation.head) > 1:
+            walked += [("seed", self.mention("type", back, back), False), ("op", "AND", False)]
         return Drawn(node, drawn.types, [*drawn.moves, *walked])
 
     def sayable_attribute(self, types: frozenset[str], numeric: bool = False) -> SchemaAttribute:
@@ -296,8 +294,9 @@ class Sampler:
         reached = sorted(relation.head if inverse else relation.tail)
         if len(reached) > 1 and self.schema.typed:
             raise Impossible
-        node = StepNode(drawn.node, relation.words, inverse == relation.turned, self.words(reached[0]), GENERIC)
-        return relation, inverse, node
+        alone = not (relation.head & relation.tail or self.schema.siblings(relation))
+        kind, forward = self.words(reached[0]), inverse == relation.turned
+        return relation, inverse, StepNode(drawn.node, relation.words, forward, kind, GENERIC, alone=alone)
 
     def most(self) -> tuple[str, list[Move]]:
         drawn = self.group()
@@ -380,7 +379,7 @@ class Sampler:
         name = self.rng.choice((attribute.name, *attribute.words.names))
         having = (f"whose {name} is", f"with {name}", f"with a {name} of")
         ways = [*(f"{how} {bound}" for how in having), f"that have {bound} as {name}"]
-        if attribute.words.is_date:
+        if attribute.words.is_date and not measures.ends(attribute.words):
             ways += [f"{how} {bound}" for how in ("of", "from", "in", "dated", "that appeared in", "from the year")]
         moves: list[Move] = [("seed", index, False), ("step", attribute, True)]
         if len(attribute.of) > 1 and self.schema.typed:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from qa_pipeline.synth.inflection import participle, plural_of
 from qa_pipeline.synth.invent import AttributeWords, TypeWords
 from qa_pipeline.synth.phrase import Node, PairNode, Parts, Phraser, SaidNode, SeedNode, StepNode
 
+TWICE = re.compile(r"\b(the|from|of|in) \1\b")
+VOWEL = re.compile(r"\ba (?=[aeio])")
 COMMANDS = ("name", "list", "give me", "show me", "tell me", "find", "show", "get", "please list", "i want to know", "can you tell me",
             "could you list", "do you know", "can you name", "i am looking for", "list all", "name all", "which are", "")  # fmt: skip
 
@@ -97,9 +100,12 @@ def ask_step(p: Phraser, node: StepNode) -> str:
                 if node.answer.asked == "where" and last[1] in ("in", "at", "on"):
                     ways += [f"where {p.pick(be, 'was')} {source} {last[0]}"] * 2
                     ways += [f"where {be} {source}"] * node.alone
+                    if node.alone and not isinstance(node.source, SeedNode):
+                        ways += [
+                            f"{what} {p.pick('has', 'have')} {source}",
+                            f"in {what} {p.pick('is', 'are')} there {source}",
+                        ]
         ways += [f"{what} {p.pick(be, 'was')} {source} {p.pick('a', 'one')} {back} of" for back in words.backs]
-        if node.alone and node.answer.asked == "where" and not isinstance(node.source, SeedNode):
-            ways += [f"{what} {p.pick('has', 'have')} {source}", f"in {what} {p.pick('is', 'are')} there {source}"]
     else:
         for verb in words.tail_verbs:
             ways += [
@@ -229,7 +235,8 @@ def ask_any(p: Phraser, node: StepNode | PairNode) -> str:
 
 def finish(p: Phraser, text: str, mentions: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
     """Put the mentions in, vary case, end and spelling; the text and each mention's (start, end), (-1, -1) if unsaid."""
-    text = " ".join(text.split())
+    text = TWICE.sub(r"\1", " ".join(text.split()))
+    text = VOWEL.sub("an ", text)
     if p.chance(0.1):
         words = text.split(" ")
         at = p.rng.randrange(len(words))
