@@ -42,6 +42,7 @@ SMALL = (
     "kitchen",
     "library",
     "medicine",
+    "park",
     "space",
     "transport",
     "university",

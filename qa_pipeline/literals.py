@@ -54,6 +54,12 @@ NUMBER = re.compile(
 PRONOUN = re.compile(  # "one" that counts nothing: "which one", "one of them", "the one that …", "no one"
     r"\b(?:which|what|that|this|the|no|any|every|each|some|another|other|first|last)[ -]$", re.IGNORECASE
 )
+_QUANTITY = r"(?:more|less|fewer|longer|later|earlier|matter|idea|doubt|one|of|or|and|the|is|are)\b"
+NONE = (  # what says of how many that it is none
+    re.compile(rf"\bno(?=\s+(?!{_QUANTITY})\w)", re.IGNORECASE),
+    re.compile(r"\b(?:nobody|no one|no-one)\b|\bwithout (?:any|a single|an?)\b", re.IGNORECASE),
+    re.compile(r"(?:\bnot|n['’]t|\bnever)(?:\s+\w+){0,2}?\s+(any|a single)\b", re.IGNORECASE),
+)
 LAST_YEAR = 2999
 UNIT = re.compile(rf"\s?({_UNITS})(?!\w)")
 
@@ -65,6 +71,16 @@ def find_literals(text: str) -> list[Mention]:
         if not any(mention.start < t.end and t.start < mention.end for t in taken):
             taken.append(mention)
     return sorted(taken, key=lambda m: m.start)
+
+
+def find_none(text: str) -> list[Mention]:
+    """What says that there is none of something, as mentions of the number 0.
+
+    >>> [m.text for m in (*find_none("trails that nobody patrols"), *find_none("towns that do not have any station"))]
+    ['nobody', 'any']
+    """
+    found = [m for pattern in NONE for m in pattern.finditer(text)]
+    return [Mention(*m.span(m.lastindex or 0), m.group(m.lastindex or 0), "number", Literal(0)) for m in found]
 
 
 def _dates(text: str) -> Iterator[Mention]:

@@ -99,7 +99,7 @@ KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
     "best, then": (0.024, Sampler.ranked_walk),
     "most": (0.04, Sampler.most),
     "filtered": (0.0385, Sampler.filtered),
-    "count filtered": (0.0144, Sampler.count_filtered),
+    "count filtered": (0.03, Sampler.count_filtered),
     "compared": (0.024, Sampler.compared),
     "total": (0.0144, Sampler.total),
     "listed": (0.0048, Sampler.listed),

@@ -9,6 +9,7 @@ from qa_pipeline.synth.invent import AttributeWords, TypeWords
 from qa_pipeline.synth.phrase import Impossible, Node, Parts, Phraser, StepNode
 from qa_pipeline.synth.sentence import COMMANDS, asked_of
 
+NONE = ("no", "no", "no", "without any", "without a", "any", "a single", "nobody", "no one")
 END = re.compile("died|death|dead|until|expir|clos|dissol|abolish|retir|left|end", re.IGNORECASE)
 
 
@@ -153,6 +154,39 @@ def count_filter_parts(p: Phraser, node: Node, step: StepNode, operator: str, bo
         ways += [f"that {v.finite} {over} {bound} {kinds}" for v in words.tail_verbs]
     if step.alone and not ways:
         ways = [f"with {over} {bound} {kinds}"]
+    if not ways:
+        raise Impossible
+    return Parts(parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways)}".strip())
+
+
+def none_parts(p: Phraser, node: Node, step: StepNode, none: str, said: str) -> Parts:
+    """A noun phrase of what has no neighbours over one walk ("without any X", "that nobody wrote").
+
+    :param none: the word that says so, one of :data:`NONE`; ``said``: its mark
+    """
+    parts, words, forward = p.parts(node), step.words, step.forward
+    one, many = step.answer.singular, p.type_word(step.answer, True)
+    nouns = words.nouns if forward else words.backs
+    does = words.head_verbs if forward else words.tail_verbs  # the thing does it to its neighbours
+    done = words.tail_verbs if forward else words.head_verbs  # they do it to the thing
+    ways: list[str] = []
+    if none == "no":
+        ways += [f"{p.pick('with', 'that have', 'having')} {said} {plural_of(n)}" for n in nouns]
+        ways += [f"that {v.base if forward else v.finite} {said} {many}" for v in does]
+        ways += [f"that {said} {one} {v.finite}" for v in done]
+        ways += [f"that are {a} {said} {p.pick(one, many)}" for a in words.adjectives if forward]
+        ways += [f"that have {said} {many} {a} them" for a in words.adjectives if not forward]
+    elif none.startswith("without"):
+        ways += [f"{said} {n if none != 'without any' or p.chance(0.5) else plural_of(n)}" for n in nouns]
+        ways += [f"{said} {one}"] * step.alone
+    elif none in ("any", "a single"):
+        some = one if none == "a single" else p.pick(one, many)
+        ways += [f"that {p.pick('do not', 'don t')} have {said} {n if some == one else plural_of(n)}" for n in nouns]
+        ways += [f"that {p.pick('do not', 'did not', 'never')} {v.base} {said} {some}" for v in does]
+        ways += [f"that are not {a} {said} {some}" for a in words.adjectives if forward]
+        ways += [f"that {p.pick('do not', 'don t')} have {said} {some}"] * step.alone
+    elif step.answer.asked == "who":
+        ways += [f"{p.pick('that ', 'which ', '')}{said} {v.finite}" for v in done]
     if not ways:
         raise Impossible
     return Parts(parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways)}".strip())

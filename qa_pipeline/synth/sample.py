@@ -15,6 +15,7 @@ GENERIC = TypeWords("thing", "things", "what", ("one", "item", "entity"))
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "2nd", "3rd", "4th")
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 PLAIN = 0.5  # of the walks there and back leave nothing out
+NONE = 0.4  # of the conditions on a number are that there are none
 AGAIN = 0.3  # of the steps that could follow the same relation once more do ("her mother's mother")
 
 Move = tuple[str, object, bool]  # ("seed", mention index, –), ("step", relation or attribute, inverse), ("op", name, –)
@@ -307,15 +308,8 @@ class Sampler:
 
     def _finish_filter(self, parts: Parts, drawn: Drawn, moves: list[Move]) -> tuple[str, list[Move]]:
         if self.rng.random() < 0.2:
-            said = f"{parts.plural} {parts.post}"
-            are = f"how many {parts.plural} are {parts.post}"
-            text = self.phraser.pick(f"how many {said} are there", are, f"number of {said}")
-            return text, [*moves, ("op", "COUNT", False)]
-        asked = sentence.asked_of(drawn.node)
-        if self.rng.random() < 0.4:
-            command, article = self.rng.choice(sentence.COMMANDS), self.phraser.pick("", "the ", "all ")
-            return f"{command} {article}{parts.plural} {parts.post}".strip(), moves
-        return sentence.ask_parts(self.phraser, parts, asked), moves
+            return sentence.count_parts(self.phraser, parts), [*moves, ("op", "COUNT", False)]
+        return sentence.ask_or_command(self.phraser, parts, sentence.asked_of(drawn.node)), moves
 
     def filtered(self) -> tuple[str, list[Move]]:
         drawn = self.group()
@@ -339,8 +333,15 @@ class Sampler:
         relation, inverse, step = self.counted_step(drawn)
         operator = self.rng.choice(("COUNT_GT", "COUNT_GT", "COUNT_GE", "COUNT_LT", "COUNT_EQ"))
         text = self.rng.choice((*NUMBERS, "1", "2", "3", "5", "10"))
-        index = self.mention("number", text, literal=Literal(NUMBERS.get(text) or int(text)))
-        parts = measures.count_filter_parts(self.phraser, drawn.node, step, operator, f"⟦{index}⟧")
+        if none := self.rng.random() < NONE:
+            operator, text = "COUNT_EQ", self.rng.choice(measures.NONE)
+        index = self.mention("number", text, literal=Literal(0 if none else NUMBERS.get(text) or int(text)))
+        bound = f"⟦{index}⟧"
+        parts = (
+            measures.none_parts(self.phraser, drawn.node, step, text, bound)
+            if none
+            else measures.count_filter_parts(self.phraser, drawn.node, step, operator, bound)
+        )
         bounded: list[Move] = [("op", operator, False), ("step", relation, inverse), ("seed", index, False)]
         return self._finish_filter(parts, drawn, [*drawn.moves, *bounded])
 

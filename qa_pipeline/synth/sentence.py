@@ -57,6 +57,19 @@ def ask_parts(p: Phraser, parts: Parts, asked: str) -> str:
     )
 
 
+def ask_or_command(p: Phraser, parts: Parts, asked: str) -> str:
+    """A noun phrase with a condition, asked for or as a command."""
+    if p.chance(0.4):
+        return f"{p.rng.choice(COMMANDS)} {p.pick('', 'the ', 'all ')}{parts.plural} {parts.post}".strip()
+    return ask_parts(p, parts, asked)
+
+
+def count_parts(p: Phraser, parts: Parts) -> str:
+    """How many there are of a noun phrase with a condition."""
+    said = f"{parts.plural} {parts.post}"
+    return p.pick(f"how many {said} are there", f"how many {parts.plural} are {parts.post}", f"number of {said}")
+
+
 def ask_step(p: Phraser, node: StepNode) -> str:
     """Direct questions around the verb of the last walk."""
     source, words = p.np(node.source), node.words
