@@ -38,7 +38,7 @@ from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.names_meant import names_any, names_unknown, narrowed
 from qa_pipeline.opinions import LEAN, lean_of
 from qa_pipeline.reading import Reading
-from qa_pipeline.said import Said, left_unsaid, relations_of
+from qa_pipeline.said import Said, left_unsaid, relations_of, types_guessed
 from qa_pipeline.said_of_two import alike, is_unlike, joined, range_said, within
 from qa_pipeline.times import time_meant
 from qa_pipeline.tokens import tokenize
@@ -58,6 +58,7 @@ MISTYPED = 0.07  # the same where an answer is not of the type that is asked for
 ODD = 0.3  # the same where a graph without types calls other things what is asked for
 SINGLE = 0.11  # the same where there is one, and the question speaks of several
 UNSAID = 0.075  # the same for each relation that the question says word for word and a plan leaves out
+GUESSED = 0.5  # the same for each type that a plan restricts to and the question does not say ("animals", of mammals)
 TEMPER = 0.5  # exponent of a plan's probability: what else is known counts for more
 SUPPORT, FAINT = 0.45, 1e-3  # exponent of the support of its relations, and the least that counts
 GOAL, LEFT, ORDER = 2.0, 3.0, 1.2  # weights of its agreement with the question's words, as logarithms
@@ -151,6 +152,7 @@ class _Judge:
         if is_bare_class(written):
             return  # all that has some relation is no answer to anything
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, written)
+        belief *= GUESSED ** types_guessed(written, self.reading.links)
         belief *= UNLIKE if is_unlike(written, self.joined) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(written) else 1.0
         belief *= math.exp(lean_of(relations_of(written), self.reading.leaning))

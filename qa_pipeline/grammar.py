@@ -40,7 +40,7 @@ from kg.plan import (
     kind_of,
 )
 from kg.question import Mention, Subgraph
-from qa_pipeline.literals import as_date
+from qa_pipeline.literals import as_date, is_none
 
 OPERATORS = (
     "STOP", "NO_ANSWER", "AND", "OR", "MINUS", "OTHER", "COUNT", "EXISTS", "SUM", "MEAN", "BEST_MAX", "BEST_MIN", "MOST",
@@ -110,6 +110,7 @@ class PlanGrammar:
                     representatives[slot.path[-1]] = i
             else:
                 self._seeds.append(i)
+        self._none = {i for i in self._seeds if is_none(subgraph.links[slots[i].seed].mention)}
         self._all = list(representatives.values())
         self._successors: dict[tuple[str, bool], dict[tuple[str, bool], int]] = {}
         for i, slot in enumerate(slots):
@@ -178,23 +179,29 @@ class PlanGrammar:
         self, mask: NDArray[np.bool_], state: State, operators: Sequence[str], bounds: Sequence[str]
     ) -> None:
         """Operators that take a measure; those that compare it need a bound among the mentions."""
-        bounded = any(s not in state.used and self._mention_kind(s) in bounds for s in self._seeds)
-        mask[[INDEX[name] for name in operators if bounded or name not in BOUNDED]] = True
+        free = [s for s in self._seeds if s not in state.used and self._mention_kind(s) in bounds]
+        able = [name for name in operators if name not in BOUNDED or any(self._bounds(s, name) for s in free)]
+        mask[[INDEX[name] for name in able]] = True
 
     def _allow_seeds(self, mask: NDArray[np.bool_], state: State, kinds: Sequence[str]) -> None:
         for slot in self._seeds:
-            if slot not in state.used and self._mention_kind(slot) in kinds:
+            if slot not in state.used and self._mention_kind(slot) in kinds and slot not in self._none:
                 mask[len(OPERATORS) + slot] = True
 
     def _mention_kind(self, slot: int) -> str:
         return self.subgraph.links[self.subgraph.slots[slot].seed].mention.kind
+
+    def _bounds(self, slot: int, operator: str) -> bool:
+        """Whether a mention can be the bound of a comparison: that there is none of something is no least and no most."""
+        return operator == "COUNT_EQ" or slot not in self._none
 
     def _pending_slots(self, state: State) -> list[int]:
         """The slots that the waiting operator can take: a measure, or the bound of a comparison."""
         slots = self.subgraph.slots
         if state.measure >= 0:
             kinds = ("number",) if state.pending in COUNT_OPERATORS else ("number", "date", "entity")
-            return [s for s in self._seeds if s not in state.used and self._mention_kind(s) in kinds]
+            free = [s for s in self._seeds if s not in state.used and self._mention_kind(s) in kinds]
+            return [s for s in free if self._bounds(s, state.pending)]
         wanted = ("number", "date") if state.pending in ATTRIBUTE_OPERATORS else ("entity",)
         near = [s for s in self.successors(state.stack[-1].slot) if slots[s].kind in wanted]
         return near or [s for s in self._all if slots[s].kind in wanted]

@@ -21,7 +21,7 @@ from kg.question import Candidate, Link, Mention, MentionKind
 from kg.store import GraphStore
 from qa_pipeline.common_words import CommonWords
 from qa_pipeline.demonyms import behind
-from qa_pipeline.literals import find_literals, find_none
+from qa_pipeline.literals import find_literals, none_said
 from qa_pipeline.named_by_facts import bearers, naming_relations
 from qa_pipeline.prominence import ranked
 from qa_pipeline.tokens import (
@@ -46,7 +46,6 @@ ACCEPT = {4: 0.74, 5: 0.78, 6: 0.8, 7: 0.8}  # least likeness by length of the f
 PART, FEW = 0.7, 2  # the score of a name that is said in part, and how many may be meant
 LEAST = 0.3  # what a span costs: weaker ones are no mentions
 STRONG = 1.0
-FAINT = 0.3  # score of what says that there is none: it may be left out
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ class EntityLinker:
         taken = [(k.mention.start, k.mention.end) for k in links if not k.is_nil]
         links = self._with_their_types(text, links, self._type_links(text, tokens, taken))
         links += [Link(m, (), 1.0) for m in literals if not _inside(m, taken) or (m.start, m.end) in taken]
-        links += [Link(m, (), FAINT) for m in find_none(text) if not _inside(m, taken)]
+        links += none_said(text, links)
         return sorted(links, key=lambda k: (k.mention.start, k.mention.kind))
 
     def resolve(self, topics: Sequence[str]) -> list[Link]:
@@ -162,8 +161,8 @@ class EntityLinker:
         self._refresh()
         taken = [(k.mention.start, k.mention.end) for k in links if k.mention.start >= 0]
         found = self._type_links(text, tokenize(text), taken)
-        literals = [Link(m, (), 1.0) for m in find_literals(text) if not _inside(m, taken)]
-        return found + literals + [Link(m, (), FAINT) for m in find_none(text) if not _inside(m, taken)]
+        found += [Link(m, (), 1.0) for m in find_literals(text) if not _inside(m, taken)]
+        return found + none_said(text, [*links, *found])
 
     def _spans(self, text: str, tokens: list[Token], cased: bool) -> list[_Span]:
         """All spans that are names in the graph, scored."""

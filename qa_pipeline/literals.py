@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kg.graph import Literal
-from kg.question import Mention
+from kg.question import Link, Mention
 
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -60,6 +60,7 @@ NONE = (  # what says of how many that it is none
     re.compile(r"\b(?:nobody|no one|no-one)\b|\bwithout (?:any|a single|an?)\b", re.IGNORECASE),
     re.compile(r"(?:\bnot|n['’]t|\bnever)(?:\s+\w+){0,2}?\s+(any|a single)\b", re.IGNORECASE),
 )
+NONE_SCORE = 0.5  # of such a link: a plan may leave it out, but rather not
 LAST_YEAR = 2999
 UNIT = re.compile(rf"\s?({_UNITS})(?!\w)")
 
@@ -73,14 +74,25 @@ def find_literals(text: str) -> list[Mention]:
     return sorted(taken, key=lambda m: m.start)
 
 
-def find_none(text: str) -> list[Mention]:
-    """What says that there is none of something, as mentions of the number 0.
+def none_said(text: str, links: Sequence[Link] = ()) -> list[Link]:
+    """What says that there is none of something, as mentions of the number 0; not of what is named: "without any egg".
 
-    >>> [m.text for m in (*find_none("trails that nobody patrols"), *find_none("towns that do not have any station"))]
-    ['nobody', 'any']
+    >>> texts = ("trails that nobody patrols", "towns that do not have any station", "towns with no more than two")
+    >>> [[k.mention.text for k in none_said(text)] for text in texts]
+    [['nobody'], ['any'], []]
     """
-    found = [m for pattern in NONE for m in pattern.finditer(text)]
-    return [Mention(*m.span(m.lastindex or 0), m.group(m.lastindex or 0), "number", Literal(0)) for m in found]
+    named = [k.mention for k in links if k.mention.kind != "type" and k.mention.start >= 0]
+    found = []
+    for match in (m for pattern in NONE for m in pattern.finditer(text)):
+        start, end = match.span(match.lastindex or 0)
+        if not any(m.start <= end + 1 and start < m.end for m in named):
+            found.append(Link(Mention(start, end, text[start:end], "number", Literal(0)), (), NONE_SCORE))
+    return found
+
+
+def is_none(mention: Mention) -> bool:
+    """Whether a mention says that there is none of something."""
+    return mention.literal == Literal(0) and not any(c.isdigit() for c in mention.text) and mention.text != "zero"
 
 
 def _dates(text: str) -> Iterator[Mention]:

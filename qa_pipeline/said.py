@@ -123,6 +123,12 @@ def left_unsaid(said: Sequence[Said], plan: Plan) -> float:
     return sum(1.0 if s.wider.isdisjoint(relations) else WIDER for s in left)
 
 
+def types_guessed(plan: Plan, links: Sequence[Link]) -> int:
+    """How many types a plan restricts to that the question does not say."""
+    said = {c.id for k in links if k.mention.kind == "type" and k.score > 0 for c in k.candidates}
+    return sum(isinstance(part, FilterType) and part.type not in said for part in _parts(plan))
+
+
 def relations_of(plan: Plan) -> Iterator[tuple[str, bool]]:
     """The relations that a plan walks or measures by, each with its direction (True: from tail to head)."""
     for part in _parts(plan):

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import fields
 
-from kg.graph import FEWEST, SEVERAL
-from kg.plan import Best, Count, Difference, Entities, Exists, Filter, Intersect, Join, Plan, Union
+from kg.graph import FEWEST, SEVERAL, Literal
+from kg.plan import Best, Count, CountOf, Difference, Entities, Exists, Filter, Here, Intersect, Join, Plan, Union
 from kg.store import GraphStore
 
 VACUOUS = 0.01  # how much less a plan is believed where there is nothing to choose from, or for "but not" nothing to take away
 IMPOSSIBLE = 0.2  # the same for a yes or no about a thing that, by its type, a relation never leads to
-ONE = 0.2  # the same for a count of what is one as a rule
+ONE = 0.2  # the same for a count of what is one as a rule, and for the most of it
 HOME = 0.3  # the same for several steps that lead back to where they began, and nowhere else
 STRAYED = 0.1  # the same for walks that never come back to a topic that is left out by convention, though they could
 WENT_OUT = 0.4  # the same for walks that could not: their relations never lead to the topic
@@ -49,6 +49,8 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
         wanted = plan.offset + plan.limit if isinstance(plan, Best) else 2
         if several is not None and several < max(2, wanted):
             own = VACUOUS
+        elif _counts_idly(store, plan):
+            own = ONE
     if isinstance(plan, Difference):
         by_convention = isinstance(plan.right, Entities) and set(plan.right.ids) <= set(unasked)
         if not by_convention or 1.0 not in conventions:
@@ -76,9 +78,23 @@ def _is_one_by_nature(store: GraphStore, plan: Plan) -> bool:
     """Whether a walk from one thing gives one as a rule: nobody asks how many countries a town is in."""
     if not (isinstance(plan, Join) and isinstance(plan.source, Entities) and len(plan.source.ids) == 1):
         return False
-    relation = store.schema().relations[plan.relation]
-    begins = relation.tails if plan.inverse else relation.heads
+    return _gives_one(store, plan)
+
+
+def _gives_one(store: GraphStore, walk: Join) -> bool:
+    """Whether a walk's relation gives a thing one other as a rule."""
+    relation = store.schema().relations[walk.relation]
+    begins = relation.tails if walk.inverse else relation.heads
     return begins >= FEWEST and relation.facts - begins <= SEVERAL * begins
+
+
+def _counts_idly(store: GraphStore, plan: Best | Filter) -> bool:
+    """Whether things are ranked or bounded by how many they have of what is one by nature."""
+    if not (isinstance(plan.measure, CountOf) and isinstance(plan.measure.plan, Join)):
+        return False
+    if isinstance(plan, Filter) and isinstance(plan.bound, Literal) and not plan.bound.order:
+        return False  # that it has none is worth saying
+    return isinstance(plan.measure.plan.source, Here) and _gives_one(store, plan.measure.plan)
 
 
 def _only_names(plan: Plan) -> bool:
