@@ -13,10 +13,13 @@ from kg.plan import (
     Attribute,
     Best,
     Count,
+    CountOf,
     Difference,
     Entities,
     Exists,
+    Filter,
     FilterType,
+    Here,
     Intersect,
     Join,
     OfType,
@@ -31,6 +34,7 @@ from qa_pipeline.decode import Agreement, Hypothesis
 from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.reading import Reading
 from qa_pipeline.said import phrases_of, relations_said
+from qa_pipeline.vacuity import vacuity
 
 FIRST, SECOND = len(OPERATORS), len(OPERATORS) + 1  # pointers to the seeds of the two links
 X, Y = Entities(("X",)), Entities(("Y",))
@@ -82,6 +86,35 @@ def test_a_superlative_of_several_wants_as_many(store: NetworkXStore) -> None:
     assert [o.plan for o in weigh(store, reading((five, 0.6, (FIRST,)), (two, 0.3, (FIRST,))))] == [two, five]
 
 
+def test_nobody_counts_what_is_one_by_nature() -> None:
+    graph = nx.MultiDiGraph()
+    for i in range(6):
+        graph.add_node(f"t{i}", people=i)
+        graph.add_edge(f"t{i}", "X", relation="country")
+    towns = NetworkXStore.from_networkx(graph)
+    all_towns = Join(X, "country", inverse=True)
+    countries = Filter(all_towns, CountOf(Join(Here(), "country")), "<", Literal(4))
+    people = Filter(all_towns, Attribute("people"), "<", Literal(4))
+    lonely = Filter(all_towns, CountOf(Join(Here(), "country")), "=", Literal(0))
+    assert vacuity(towns, people, ()) == 1 > vacuity(towns, countries, ())
+    assert vacuity(towns, lonely, ()) == 1  # that there is none is worth asking
+
+
+def test_a_type_that_the_question_does_not_say_is_believed_less(store: NetworkXStore) -> None:
+    towns = Join(X, "country", inverse=True)
+    guessed, plain = FilterType(Union(towns, X), "town"), Union(towns, X)
+    text = "which places are there in Xanland"
+    link = said(text, "Xanland", "X")
+    assert (
+        weigh(store, reading((guessed, 0.5, (FIRST,)), (plain, 0.45, (FIRST,)), links=(link,), text=text))[0].plan
+        == plain
+    )
+    text = "which town places are there in Xanland"
+    links = (said(text, "Xanland", "X"), said(text, "town", "town", "type"))
+    chosen = weigh(store, reading((guessed, 0.5, (FIRST, SECOND)), (plain, 0.45, (FIRST,)), links=links, text=text))[0]
+    assert chosen.plan == guessed
+
+
 def test_but_not_wants_something_to_take_away(store: NetworkXStore) -> None:
     nothing = Difference(Join(X, "capital"), Join(Y, "country", inverse=True))
     something = Difference(Join(X, "country", inverse=True), Join(X, "capital"))
@@ -90,7 +123,7 @@ def test_but_not_wants_something_to_take_away(store: NetworkXStore) -> None:
 
 
 def test_an_empty_set_is_believed_less_but_a_likely_one_stays(store: NetworkXStore) -> None:
-    empty, full = FilterType(Join(X, "capital"), "country"), Join(X, "capital")
+    empty, full = Intersect(Join(X, "capital"), Join(Y, "country", inverse=True)), Join(X, "capital")
     assert weigh(store, reading((empty, 0.6, (FIRST,)), (full, 0.3, (FIRST,))))[0].plan == full
     assert weigh(store, reading((empty, 0.99, (FIRST,)), (full, 0.0006, (FIRST,))))[0].plan == empty
 

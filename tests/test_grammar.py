@@ -42,6 +42,7 @@ LINKS = (
     Link(Mention(6, 7, "1000", "number", Literal(1000)), (), 1.0),
     Link(Mention(8, 9, "second", "ordinal", Literal(2)), (), 1.0),
     Link(Mention(10, 11, "1963", "date", Literal("1963", "date")), (), 1.0),
+    Link(Mention(12, 13, "nobody", "number", Literal(0)), (), 0.5),
 )
 IN, OUT, CAPITAL, POPULATION, MAYOR = (
     ("in", False),
@@ -67,6 +68,7 @@ SLOTS = {
     "city/people": Slot(2, (POPULATION,), 2, kind="number"),
     "city/mayor": Slot(2, (MAYOR,), 2),
     "1963/founded": Slot(5, (("founded", True),), 5),
+    "nobody": Slot(6, kind="number"),
 }
 KENYA, MALI, CITIES, TOWNS = (
     Entities(("Kenya",)),
@@ -115,6 +117,7 @@ PLANS: dict[str, Plan] = {
     "city GT city/people Mali": Filter(CITIES, BY_PEOPLE, ">", Join(MALI, "population")),
     "city COUNT_GE city/mayor 1000": Filter(CITIES, CountOf(Join(Here(), "mayor")), ">=", Literal(1000)),
     "city COUNT_EQ city/mayor 1000": Filter(CITIES, CountOf(Join(Here(), "mayor")), "=", Literal(1000)),
+    "city COUNT_EQ city/mayor nobody": Filter(CITIES, CountOf(Join(Here(), "mayor")), "=", Literal(0)),
     "city BEST_MAX city/people": Best(CITIES, BY_PEOPLE),
     "city BEST_MIN city/people": Best(CITIES, BY_PEOPLE, "min"),
     "city BEST_MAX city/people second": Best(CITIES, BY_PEOPLE, offset=1),
@@ -181,6 +184,7 @@ class TestWhatIsAllowed:
     def test_bounds_are_mentions_of_the_right_kind(self) -> None:
         assert choices("city GT city/people") == {"Kenya", "Mali", "1000", "1963"}
         assert choices("city COUNT_GT city/mayor") == {"1000"}
+        assert choices("city COUNT_EQ city/mayor") == {"1000", "nobody"}  # none is no least, and no most
 
     def test_what_has_been_used_is_not_used_again(self) -> None:
         assert "1000" not in choices("city GT city/people 1000 GT city/people")
@@ -189,6 +193,7 @@ class TestWhatIsAllowed:
 
     def test_an_ordinal_follows_a_superlative_only(self) -> None:
         assert {"second", "1000"} <= choices("city BEST_MAX city/people")
+        assert "nobody" not in choices("city BEST_MAX city/people")
         assert not {"second", "1000"} & (choices("city") | choices("city BEST_MAX city/people second"))
 
     def test_two_sets_are_united_before_the_end(self) -> None:

@@ -6,7 +6,9 @@ import itertools
 
 import pytest
 
-from qa_pipeline.literals import find_literals
+from kg.graph import Literal
+from kg.question import Candidate, Link, Mention
+from qa_pipeline.literals import find_literals, is_none, none_said
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,38 @@ def test_dates_and_ordinals(text: str, kind: str, value: object) -> None:
     (mention,) = find_literals(text)
     assert mention.literal is not None
     assert (mention.kind, mention.literal.value) == (kind, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("trails that nobody patrols", "nobody"),
+        ("who has no children", "no"),
+        ("books no one has borrowed", "no one"),
+        ("towns without a station", "without a"),
+        ("customers that don't have a single project", "a single"),
+        ("books that were not lent to any reader", "any"),
+    ],
+)
+def test_that_there_is_none_is_the_number_0(text: str, said: str) -> None:
+    (link,) = none_said(text)
+    assert (link.mention.text, link.mention.literal) == (said, Literal(0))
+    assert text[link.mention.start : link.mention.end] == said and is_none(link.mention)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no more than two", "it is no longer open", "are there any towns", "towns without Kenya", "0 towns", "yes or no"],
+)
+def test_what_does_not_say_that_there_is_none(text: str) -> None:
+    assert none_said(text) == []
+    assert not any(map(is_none, find_literals(text)))
+
+
+def test_what_is_named_is_left_out_and_not_counted() -> None:
+    text = "dishes made without any egg"
+    egg = Link(Mention(24, 27, "egg", "entity"), (Candidate("egg", "egg", 1.0),), 1.0)
+    assert none_said(text, [egg]) == [] and none_said(text) != []
 
 
 def test_units_are_kept() -> None:
