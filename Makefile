@@ -7,7 +7,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 7 8 9
 STEPS ?= 4060
-MORE ?= 1400
 TRAINING ?=
 KILLS ?= 200
 NEO4J_KILLS ?= 20
@@ -36,11 +35,10 @@ crash: $(VENV)/.run
 	$(BIN)/python benchmarks/crash_memory.py --kills $(KILLS)
 	$(BIN)/python benchmarks/crash_neo4j.py --kills $(NEO4J_KILLS)
 
-# the weights from scratch: runs that begin alike, their mean, and some more practice from there. The data that it needs: docs/training.md
+# the weights from scratch: runs that begin alike, and their mean. The data that it needs: docs/training.md
 # with a GPU: make -j3 train TRAINING="--workers 4"
 train: $(SEEDS:%=train-%)
-	$(BIN)/python training/average.py $(SEEDS:%=runs/s%) --out runs/mean
-	$(BIN)/python training/pretrain.py --start runs/mean --out runs/base --seed 21 --steps $(MORE) --rate 2.5e-4 --encoder-rate 4e-5 $(TRAINING)
+	$(BIN)/python training/average.py $(SEEDS:%=runs/s%) --out runs/base
 
 train-%: $(VENV)/.run
 	$(BIN)/python training/pretrain.py --out runs/s$* --seed $* --steps $(STEPS) $(TRAINING)

@@ -43,6 +43,7 @@ SMALL = (
     "library",
     "medicine",
     "park",
+    "shipping",
     "space",
     "transport",
     "university",

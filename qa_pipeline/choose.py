@@ -45,7 +45,7 @@ from qa_pipeline.tokens import tokenize
 from qa_pipeline.vacuity import vacuity
 
 # The weights below were set by hand, rule by rule, and then fitted together on development questions (docs/decisions/0022).
-ENOUGH = 0.98  # of the plans' probability: the rest is not executed
+ENOUGH = 0.98  # of the plans' probability: of the rest only those are executed that could still be the best
 EMPTY = 0.03  # how much less an empty set, or its count, is believed than its plan
 EMPTY_SEEN = 0.5  # the same where the memory showed that there is nothing
 OBSCURE = 0.05  # the same where only readings of a name that are not the prominent ones give anything
@@ -98,13 +98,17 @@ class Outcome:
 def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[Outcome]:
     """Execute the plans, as they are and mended, and unite those that give the same; best first.
 
-    :param enough: when plans of that probability have been executed, the rest is not; above 1: all are
+    :param enough: when plans of that probability have been executed, those are not that are believed less than the best
+        even before anything can be said against what they give; above 1: all are
     """
     judge = _Judge(store, reading)
     found: dict[object, Outcome] = {}
     heaviest: dict[object, float] = {}  # what the plan that stands for an answer weighs alone
     seen = 0.0
     for rank, hypothesis in enumerate(reading.hypotheses):
+        sure = seen > enough and any(o.plan is not None and not o.is_empty for o in found.values())
+        if sure and _belief(hypothesis) <= max(o.weight for o in found.values()):
+            continue
         for outcome in judge.outcomes(hypothesis, mend=rank < MENDABLE):
             alone, known = outcome.weight, found.setdefault(outcome.result, outcome)
             if known is outcome:
@@ -117,8 +121,6 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
                 known.probability += outcome.probability
                 known.weight += outcome.weight
         seen += hypothesis.probability
-        if seen > enough and any(o.plan is not None and not o.is_empty for o in found.values()):
-            break
     return sorted(found.values(), key=lambda o: -o.weight)
 
 
