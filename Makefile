@@ -5,8 +5,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-SEEDS ?= 7 8 9
-STEPS ?= 4060
+STEPS ?= 4090
 TRAINING ?=
 KILLS ?= 200
 NEO4J_KILLS ?= 20
@@ -35,13 +34,10 @@ crash: $(VENV)/.run
 	$(BIN)/python benchmarks/crash_memory.py --kills $(KILLS)
 	$(BIN)/python benchmarks/crash_neo4j.py --kills $(NEO4J_KILLS)
 
-# the weights from scratch: runs that begin alike, and their mean. The data that it needs: docs/training.md
-# with a GPU: make -j3 train TRAINING="--workers 4"
-train: $(SEEDS:%=train-%)
-	$(BIN)/python training/average.py $(SEEDS:%=runs/s%) --out runs/base
-
-train-%: $(VENV)/.run
-	$(BIN)/python training/pretrain.py --out runs/s$* --seed $* --steps $(STEPS) $(TRAINING)
+# the weights from scratch; the data that it needs, and how long it takes: docs/training.md
+# with a GPU and 16 cores: make train TRAINING="--workers 12"
+train: $(VENV)/.run
+	$(BIN)/python training/pretrain.py --out runs/base --steps $(STEPS) $(TRAINING)
 
 world.kg: $(VENV)/.run $(wildcard loaders/world*.py)
 	rm -f $@ $@-*

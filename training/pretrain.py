@@ -179,7 +179,7 @@ def main() -> None:
     parser.add_argument(
         "--decay", type=float, default=0.998, help="of the mean of the weights over steps, which is what is kept"
     )
-    parser.add_argument("--stop-less", type=float, default=1.1, help="what is taken from the logit of STOP in the end")
+    parser.add_argument("--stop-less", type=float, default=1.5, help="what is taken from the logit of STOP in the end")
     parser.add_argument("--save-every", type=int, default=250)
     parser.add_argument("--seed", type=int, default=7, help="which questions are drawn, and in which order")
     parser.add_argument("--first", type=int, default=7, help="seed of what the fresh parts of the network begin with")

@@ -81,9 +81,9 @@ class Example:
 
 
 KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
-    "1 hop": (0.0962, lambda s: s.chained(1)),
-    "2 hops": (0.1246, lambda s: s.chained(2)),
-    "3 hops": (0.1346, lambda s: s.chained(3)),
+    "1 hop": (0.09, lambda s: s.chained(1)),
+    "2 hops": (0.1126, lambda s: s.chained(2)),
+    "3 hops": (0.1214, lambda s: s.chained(3)),
     "4 hops": (0.0096, lambda s: s.chained(4)),
     "shared": (0.0577, lambda s: s.shared(0, 0)),
     "shared, then": (0.0962, lambda s: s.shared(0, 1)),
