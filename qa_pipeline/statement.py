@@ -23,7 +23,7 @@ from qa_pipeline.relate import FITS, Related, RelationFinder, as_literal, member
 
 FEATURES = ("bias", "likeness", "margin", "yielded", "fit", "left", "ambiguous", "new", "link")
 PRIOR = (0.0, 0.5, 0.5, -0.5, 1.0, -1.0, -3.0, -0.5, -6.0)  # what is plausible before any sentence has been seen
-WEIGHTS = (-0.28, 0.27, 0.9, -1.85, 0.97, -0.38, -3.0, -0.66, -7.15)
+WEIGHTS = (0.06, 0.89, 0.24, -1.23, 0.27, 0.55, -3.0, -0.23, -6.4)
 THRESHOLD = 0.5
 UNDERSTOOD = "understood as: "
 MOST = 5.0  # margins above say no more
