@@ -107,7 +107,7 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
     seen = 0.0
     for rank, hypothesis in enumerate(reading.hypotheses):
         sure = seen > enough and any(o.plan is not None and not o.is_empty for o in found.values())
-        if sure and _belief(hypothesis) <= max(o.weight for o in found.values()):
+        if sure and judge.at_most(hypothesis) <= max(o.weight for o in found.values()):
             continue
         for outcome in judge.outcomes(hypothesis, mend=rank < MENDABLE):
             alone, known = outcome.weight, found.setdefault(outcome.result, outcome)
@@ -143,6 +143,11 @@ class _Judge:
         sort = not (self.asked.types or self.asked.whether or self.asked.number)
         self.ends = ends_asked_for(schema, reading.question.text) if sort else []
         self.types = self.asked.types if typed else ()  # where many have none, what is not of a type may well be of it
+
+    def at_most(self, hypothesis: Hypothesis) -> float:
+        """How much a plan can be believed: before anything is said against it, with what feedback says for it."""
+        lean = lean_of(relations_of(hypothesis.plan), self.reading.leaning) if hypothesis.plan is not None else 0.0
+        return _belief(hypothesis) * math.exp(lean)
 
     def outcomes(self, hypothesis: Hypothesis, mend: bool) -> Iterator[Outcome]:
         """What a hypothesis comes to, as it is and, where it leaves out what the question names, with that as a condition."""
