@@ -22,7 +22,7 @@ from qa_pipeline.choose import features_of, weigh
 from qa_pipeline.confidence import confidence
 from qa_pipeline.opinions import DISTRUSTED, TRUST
 from qa_pipeline.reading import Reading, relation_words
-from qa_pipeline.said import relations_of
+from qa_pipeline.said import compares, relations_of
 from qa_pipeline.trust import trust_of
 
 SHOWN = 10  # names in an answer's text
@@ -57,7 +57,7 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
         others = tuple((to_english(o.plan, words), o.probability) for o in rivals if o.plan is not None)[:3]
         sure = confidence(features_of(outcomes, chosen, reading), weights)
         linked = any(k.score > 0 and k.mention.literal is None and not k.is_nil for k in reading.links)
-        if nothing and (not linked or _lacks_a_name(reading)):
+        if nothing and (not (linked or compares(best.plan)) or _lacks_a_name(reading)):
             return replace(answer, status="not_linked", reason=nothing, confidence=min(sure, UNLINKED))
         answer = replace(
             answer,
@@ -131,7 +131,9 @@ def _lacks_a_name(reading: Reading) -> bool:
     text = reading.question.text
     if text == text.upper() or text == text.title():
         return False
-    return any(k.is_nil and k.mention.text != k.mention.text.lower() for k in reading.links)
+    known = [k.mention for k in reading.links if k.score > 0 and not k.is_nil]
+    lacking = (k.mention for k in reading.links if k.is_nil and k.mention.text != k.mention.text.lower())
+    return any(not any(k.start <= m.start and m.end <= k.end for k in known) for m in lacking)
 
 
 def _sparql(plan: Plan, schema: Schema, period: Period | None) -> str:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from kg.graph import Literal, Schema
 from kg.names import fold, words_of
-from kg.plan import Attribute, Ends, FilterType, Join, OfType, Plan
+from kg.plan import Attribute, Ends, Filter, FilterType, Join, OfType, Plan
 from kg.question import Link
 from qa_pipeline.answer_type import AUXILIARIES, BREAKS, COMMANDS, FILLERS, OPENS
 from qa_pipeline.tokens import Token, inflections, tokenize, uninflected
@@ -138,6 +138,11 @@ def relations_of(plan: Plan) -> Iterator[tuple[str, bool]]:
             yield part.relation, False
         elif isinstance(part, Ends):
             yield part.relation, part.side == "head"
+
+
+def compares(plan: Plan) -> bool:
+    """Whether the plan holds something against a number or a date that the question says."""
+    return any(isinstance(part, Filter) and isinstance(part.bound, Literal) for part in _parts(plan))
 
 
 def _parts(plan: object) -> Iterator[object]:

@@ -146,6 +146,13 @@ def test_a_name_that_nobody_bears_is_not_linked(path: Path) -> None:
     assert not answer.answers and not answer.text and not answer.evidence
 
 
+def test_what_is_compared_with_a_number_needs_no_name(path: Path) -> None:
+    with AskGraph.open(path, threshold=0.0) as ag:
+        answer = ag.ask("What was founded after 1900?")
+    assert answer.status == "answered", answer.reason
+    assert {item.label for item in answer.answers} == {"Orlo Gallery", "Vestra House"}
+
+
 @pytest.mark.neo4j
 def test_neo4j_answers_the_same(
     answers: dict[str, Answer], ag: AskGraph, wiped_neo4j: Callable[[], Neo4jStore]
