@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kg.names import fold, words_of
 from kg.question import Link
-from qa_pipeline.tokens import inflections, tokenize
+from qa_pipeline.tokens import tokenize
 
 POLITE = (
     ("please",),
@@ -51,7 +51,7 @@ class AskedFor:
     :param somebody: "who …" or "where …", no number
     :param types: things of one of these types; empty: it does not say
     :param several: it speaks of them in the plural
-    :param and_which: whether there is any, and if so, which
+    :param which: the things themselves, though it may sound like a yes or no ("is there any, and which?", "any rivers in …?")
     """
 
     whether: bool = False
@@ -59,7 +59,7 @@ class AskedFor:
     somebody: bool = False
     types: tuple[str, ...] = ()
     several: bool = False
-    and_which: bool = False
+    which: bool = False
 
 
 def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -> AskedFor:
@@ -69,13 +69,20 @@ def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -
     """
     words = [fold(t.text) for t in tokenize(text)]
     number = words[:2] == ["how", "many"]
-    and_which = words[:1] != [] and words[0] in AUXILIARIES - {"s"} and _asks_which_then(words)
-    whether = _asks_whether(words) and not and_which
+    whether = _asks_whether(words)
+    which = not whether and _asks_which(words)
+    if words and words[0] in AUXILIARIES - {"s"} and _asks_which_then(words):
+        whether, which = False, True
     at = None if whether else asked_type(text, links)
     if at is None or fold(links[at].mention.text) in numbers:
-        return AskedFor(whether, number, words[:1] in (["who"], ["whom"], ["where"]), and_which=and_which)
+        return AskedFor(whether, number, words[:1] in (["who"], ["whom"], ["where"]), which=which)
     link = links[at]
-    return AskedFor(False, number, False, tuple(c.id for c in link.candidates), is_plural(link), and_which)
+    return AskedFor(False, number, False, tuple(c.id for c in link.candidates), is_plural(link), True)
+
+
+def _asks_which(words: Sequence[str]) -> bool:
+    """ "who …", "any …", "list …", not "tell me if …": what no yes or no answers."""
+    return words[:1] != [] and words[0] in (WH | COMMANDS | {"any", "how"}) and not {"if", "whether"} & set(words)
 
 
 def _asks_which_then(words: Sequence[str]) -> bool:
@@ -154,4 +161,4 @@ def is_plural(link: Link) -> bool:
     """Whether the question says a type's word in the plural. Of types whose name ends in s ("series") it is not told."""
     names = {fold(words_of(c.id)) for c in link.candidates}
     text = fold(link.mention.text)
-    return not (text in names and text.endswith("s")) and text not in {min(inflections(n), key=len) for n in names}
+    return text.endswith("s") and text not in names

@@ -24,10 +24,10 @@ from kg.plan import (
     Join,
     Plan,
     Result,
-    Union,
     kind_of,
 )
 from kg.store import GraphStore
+from qa_pipeline.ages import is_contrary, order_said
 from qa_pipeline.answer_type import asked_for
 from qa_pipeline.bridge import bridged
 from qa_pipeline.classes import ends_asked_for, is_bare_class
@@ -38,8 +38,8 @@ from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.names_meant import names_any, names_unknown, narrowed
 from qa_pipeline.opinions import LEAN, lean_of
 from qa_pipeline.reading import Reading
-from qa_pipeline.said import Said, left_unsaid, relations_of, types_guessed
-from qa_pipeline.said_of_two import alike, is_unlike, joined, range_said, within
+from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
+from qa_pipeline.said_of_two import alike, either, is_unlike, joined, range_said, within
 from qa_pipeline.times import time_meant
 from qa_pipeline.tokens import tokenize
 from qa_pipeline.vacuity import vacuity
@@ -58,6 +58,8 @@ MISTYPED = 0.07  # the same where an answer is not of the type that is asked for
 ODD = 0.3  # the same where a graph without types calls other things what is asked for
 SINGLE = 0.11  # the same where there is one, and the question speaks of several
 UNSAID = 0.075  # the same for each relation that the question says word for word and a plan leaves out
+AGAIN = 0.3  # the same for each step over a relation beyond the times that the question says its name
+CONTRARY = 0.1  # the same for the youngest by the earliest date of birth, or the oldest by the latest
 GUESSED = 0.5  # the same for each type that a plan restricts to and the question does not say ("animals", of mammals)
 TEMPER = 0.5  # exponent of a plan's probability: what else is known counts for more
 SUPPORT, FAINT = 0.45, 1e-3  # exponent of the support of its relations, and the least that counts
@@ -138,7 +140,9 @@ class _Judge:
         self.said = [s for s in reading.said if s.types.isdisjoint(self.asked.types) and not _voted_out(s, reading)]
         self.range = range_said(reading.question.text, reading.links)
         self.joined = joined(reading.question.text, reading.links)
-        self.alike = self.asked.whether and bool(TOGETHER & self.words)
+        self.together = bool(TOGETHER & self.words)
+        self.alike = self.asked.whether and self.together
+        self.order = order_said(self.words)
         self.unknown = names_unknown(reading.links)
         sort = not (self.asked.types or self.asked.whether or self.asked.number)
         self.ends = ends_asked_for(schema, reading.question.text) if sort else []
@@ -159,6 +163,8 @@ class _Judge:
         if is_bare_class(written):
             return  # all that has some relation is no answer to anything
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, written)
+        belief *= AGAIN ** said_again(self.said, written)
+        belief *= CONTRARY if is_contrary(written, self.order, self.store.schema()) else 1.0
         belief *= GUESSED ** types_guessed(written, self.reading.links)
         belief *= UNLIKE if is_unlike(written, self.joined) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(written) else 1.0
@@ -199,7 +205,7 @@ class _Judge:
 
     def _only_asks_whether(self, plan: Plan) -> TypeGuard[Exists]:
         """Whether a plan is a yes or no where the things themselves are asked for as well: "is there any, and which?"."""
-        return self.asked.and_which and isinstance(plan, Exists)
+        return self.asked.which and isinstance(plan, Exists)
 
     def _said_of_two(self, plan: Plan) -> Plan:
         """The plan with both ends of a range, and with what two names have alike."""
@@ -213,15 +219,15 @@ class _Judge:
 
     def _either(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
         """Where nothing is in two sets of the same kind, what is in either: "the currencies of X and Y"."""
-        either = _united(outcome.plan) if not TOGETHER.intersection(self.words) else None
-        if either is None:
+        either_of = either(outcome.plan) if not self.together else None
+        if either_of is None:
             return
-        result = self.store.execute(either)
+        result = self.store.execute(either_of)
         if result.nodes or result.value:
             share = outcome.probability * MENDED
             outcome.probability -= share
             yield from self._as_asked(
-                replace(outcome, plan=either, result=result, probability=share, weight=believed * MENDED)
+                replace(outcome, plan=either_of, result=result, probability=share, weight=believed * MENDED)
             )
 
     def _bridged(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
@@ -365,17 +371,6 @@ def _left_out(reading: Reading, actions: Sequence[int], also: Sequence[int] = ()
         for i, k in enumerate(reading.links)
         if i not in used and not k.is_nil and k.mention.kind != "type" and k.score >= HALF_CLEAR
     ]
-
-
-def _united(plan: Plan | None) -> Plan | None:
-    """What is true of both of two things, as what is true of either: "the currencies of X and Y"; None where it is not that."""
-    if isinstance(plan, Count | FilterType):
-        inner = _united(plan.source)
-        return replace(plan, source=inner) if inner is not None else None
-    if not isinstance(plan, Intersect) or not (isinstance(plan.left, Join) and isinstance(plan.right, Join)):
-        return None
-    alike = replace(plan.left, source=plan.right.source) == plan.right
-    return Union(plan.left, plan.right) if alike else None
 
 
 def features_of(outcomes: Sequence[Outcome], at: int, reading: Reading) -> tuple[float, ...]:

@@ -6,6 +6,7 @@ without capitals, accents and regular endings; of phrases that overlap the longe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -15,7 +16,7 @@ from kg.names import fold, words_of
 from kg.plan import Attribute, Ends, Filter, FilterType, Join, OfType, Plan
 from kg.question import Link
 from qa_pipeline.answer_type import AUXILIARIES, BREAKS, COMMANDS, FILLERS, OPENS
-from qa_pipeline.tokens import Token, inflections, tokenize, uninflected
+from qa_pipeline.tokens import Token, stem, tokenize, uninflected
 
 LITTLE = AUXILIARIES | BREAKS | COMMANDS | FILLERS | OPENS  # a name of one such word is no sign
 WIDER = 0.25  # how much is left unsaid by a relation whose name says what is said and more
@@ -117,21 +118,30 @@ def _is_form(one: str, other: str) -> bool:
 
 def left_unsaid(said: Sequence[Said], plan: Plan) -> float:
     """How many of the relations that a question says have no part in a plan; a wider one instead leaves a part unsaid."""
-    relations = {part.relation for part in _parts(plan) if isinstance(part, Join | Attribute | Ends) and part.relation}
-    types = {part.type for part in _parts(plan) if isinstance(part, FilterType | OfType)}
+    relations = {
+        part.relation for part in parts_of(plan) if isinstance(part, Join | Attribute | Ends) and part.relation
+    }
+    types = {part.type for part in parts_of(plan) if isinstance(part, FilterType | OfType)}
     left = [s for s in said if not s.is_in(relations, types)]
     return sum(1.0 if s.wider.isdisjoint(relations) else WIDER for s in left)
+
+
+def said_again(said: Sequence[Said], plan: Plan) -> int:
+    """How many steps a plan takes over a relation, in one direction, beyond the times that the question says its name."""
+    walked = Counter((part.relation, part.inverse) for part in parts_of(plan) if isinstance(part, Join))
+    told = Counter(relation for s in said for relation in s.relations)
+    return sum(max(0, times - told[relation]) for (relation, _), times in walked.items() if told[relation])
 
 
 def types_guessed(plan: Plan, links: Sequence[Link]) -> int:
     """How many types a plan restricts to that the question does not say."""
     said = {c.id for k in links if k.mention.kind == "type" and k.score > 0 for c in k.candidates}
-    return sum(isinstance(part, FilterType) and part.type not in said for part in _parts(plan))
+    return sum(isinstance(part, FilterType) and part.type not in said for part in parts_of(plan))
 
 
 def relations_of(plan: Plan) -> Iterator[tuple[str, bool]]:
     """The relations that a plan walks or measures by, each with its direction (True: from tail to head)."""
-    for part in _parts(plan):
+    for part in parts_of(plan):
         if isinstance(part, Join):
             yield part.relation, part.inverse
         elif isinstance(part, Attribute) and part.relation is not None:
@@ -142,16 +152,17 @@ def relations_of(plan: Plan) -> Iterator[tuple[str, bool]]:
 
 def compares(plan: Plan) -> bool:
     """Whether the plan holds something against a number or a date that the question says."""
-    return any(isinstance(part, Filter) and isinstance(part.bound, Literal) for part in _parts(plan))
+    return any(isinstance(part, Filter) and isinstance(part.bound, Literal) for part in parts_of(plan))
 
 
-def _parts(plan: object) -> Iterator[object]:
+def parts_of(plan: object) -> Iterator[object]:
+    """A plan, its measures and its parts, the whole first."""
     yield plan
     for f in fields(plan):  # type: ignore[arg-type]
         value = getattr(plan, f.name)
         if hasattr(value, "__dataclass_fields__") and not isinstance(value, Literal):
-            yield from _parts(value)
+            yield from parts_of(value)
 
 
 def _stem(token: Token) -> str:
-    return min(inflections(fold(token.text)), key=lambda form: (len(form), form))
+    return stem(fold(token.text))

@@ -13,7 +13,19 @@ from typing import Any, NamedTuple
 
 from kg.graph import Literal
 from kg.names import fold
-from kg.plan import Attribute, Difference, Entities, Exists, Filter, Intersect, Join, Plan, Union
+from kg.plan import (
+    Attribute,
+    Count,
+    Difference,
+    Entities,
+    Exists,
+    Filter,
+    FilterType,
+    Intersect,
+    Join,
+    Plan,
+    Union,
+)
 from kg.question import Link
 from qa_pipeline.literals import as_date
 
@@ -76,6 +88,17 @@ def alike(plan: Plan) -> Plan:
 
 def _from(walk: Plan, start: Entities) -> Plan:
     return replace(walk, source=_from(walk.source, start)) if isinstance(walk, Join) else start
+
+
+def either(plan: Plan | None) -> Plan | None:
+    """What is true of both of two things, as what is true of either: "the currencies of X and Y"; None where it is not that."""
+    if isinstance(plan, Count | FilterType):
+        inner = either(plan.source)
+        return replace(plan, source=inner) if inner is not None else None
+    if not isinstance(plan, Intersect) or not (isinstance(plan.left, Join) and isinstance(plan.right, Join)):
+        return None
+    same = replace(plan.left, source=plan.right.source) == plan.right
+    return Union(plan.left, plan.right) if same else None
 
 
 def joined(text: str, links: Sequence[Link]) -> list[tuple[Entities, Entities]]:

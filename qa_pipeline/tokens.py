@@ -11,6 +11,7 @@ from kg.names import fold
 
 TOKEN = re.compile(r"['’]s\b|[^\W\d_]+\d\w*|[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*\w*|[^\w\s]|_")
 CONTRACTED = ("n't", "n’t", "'re", "’re", "'ve", "’ve", "'ll", "’ll", "'d", "’d", "'m", "’m")
+SIBILANTS = ("ses", "xes", "ches", "shes")  # of which the last three letters or only the last may be an ending
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
 
 
@@ -60,9 +61,9 @@ def inflections(word: str) -> set[str]:
     """
     forms = {word}
     if word.endswith("ies"):
-        forms.add(word[:-3] + "y")
-    elif word.endswith(("ses", "xes", "ches", "shes")):
-        forms.add(word[:-2])
+        forms |= {word[:-3] + "y", word[:-1]}  # cities, movies
+    elif word.endswith(SIBILANTS):
+        forms |= {word[:-2], word[:-1]}  # buses, houses
     elif word.endswith("s") and not word.endswith("ss"):
         forms.add(word[:-1])
     else:
@@ -71,6 +72,18 @@ def inflections(word: str) -> set[str]:
         else:
             forms.add(word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s"))
     return forms
+
+
+def stem(word: str) -> str:
+    """The form that a folded word has in common with its regular singular and plural; not always a word.
+
+    >>> [stem(word) for word in ("houses", "house", "buses", "movies", "movie", "place", "plan")]
+    ['hous', 'hous', 'bus', 'movy', 'movy', 'place', 'plan']
+    """
+    short = min(inflections(word), key=lambda form: (len(form), form))
+    if (short + "s").endswith(SIBILANTS):
+        return short[:-1]
+    return short[:-2] + "y" if short.endswith("ie") and len(short) > 4 else short
 
 
 def uninflected(word: str) -> set[str]:

@@ -5,15 +5,33 @@ Speakers say what is relevant, no less and no more (Grice 1975, "Logic and conve
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import fields
 
 from kg.graph import FEWEST, SEVERAL, Literal
-from kg.plan import Best, Count, CountOf, Difference, Entities, Exists, Filter, Here, Intersect, Join, Plan, Union
+from kg.plan import (
+    Attribute,
+    Best,
+    Count,
+    CountOf,
+    Difference,
+    Ends,
+    Entities,
+    Exists,
+    Filter,
+    Here,
+    Intersect,
+    Join,
+    Plan,
+    Union,
+)
 from kg.store import GraphStore
+from qa_pipeline.said import parts_of
 
 VACUOUS = 0.01  # how much less a plan is believed where there is nothing to choose from, or for "but not" nothing to take away
 IMPOSSIBLE = 0.2  # the same for a yes or no about a thing that, by its type, a relation never leads to
+IDLE = 0.2  # the same for a bound that nothing fails
+TIED, MANY = 0.4, 3  # the same for the most of something that more than so many have equally
 ONE = 0.2  # the same for a count of what is one as a rule, and for the most of it
 HOME = 0.3  # the same for several steps that lead back to where they began, and nowhere else
 STRAYED = 0.1  # the same for walks that never come back to a topic that is left out by convention, though they could
@@ -32,6 +50,7 @@ def vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
     if _only_names(plan):
         return VACUOUS
     own = _least(store, plan, unasked, conventions) * (HOME if _leads_home(store, plan) else 1.0)
+    own *= IDLE if any(_all_pass(store, bounded) for bounded in _bounded(plan)) else 1.0
     if 1.0 in conventions:
         return own
     return own * min(conventions, default=1.0)
@@ -51,6 +70,8 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
             own = VACUOUS
         elif _counts_idly(store, plan):
             own = ONE
+        elif isinstance(plan, Best) and isinstance(plan.measure, CountOf) and plan.limit == 1:
+            own = TIED if len(store.execute(plan).nodes) > MANY else 1.0
     if isinstance(plan, Difference):
         by_convention = isinstance(plan.right, Entities) and set(plan.right.ids) <= set(unasked)
         if not by_convention or 1.0 not in conventions:
@@ -65,13 +86,18 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
 
 
 def _may_be(store: GraphStore, plan: Plan) -> bool:
-    """Whether a walk may lead to a name, by its type: who asks for a yes or no does not know, but knows what things are."""
+    """Whether a walk may lead to a name, by its type, or else by what the graph has of it.
+
+    Who asks for a yes or no does not know, but knows what things are.
+    """
     if not (isinstance(plan, Intersect) and isinstance(plan.left, Join) and isinstance(plan.right, Entities)):
         return True
     relation = store.schema().relations[plan.left.relation]
     reached = {t for t, _ in (relation.domain if plan.left.inverse else relation.range)}
     types = {t for e in store.entities(plan.right.ids).values() for t in e.types}
-    return not types or not reached or not types.isdisjoint(reached)
+    if not types or not reached:
+        return _could_hold(store, plan.left, plan.right)
+    return not types.isdisjoint(reached)
 
 
 def _is_one_by_nature(store: GraphStore, plan: Plan) -> bool:
@@ -95,6 +121,27 @@ def _counts_idly(store: GraphStore, plan: Best | Filter) -> bool:
     if isinstance(plan, Filter) and isinstance(plan.bound, Literal) and not plan.bound.order:
         return False  # that it has none is worth saying
     return isinstance(plan.measure.plan.source, Here) and _gives_one(store, plan.measure.plan)
+
+
+def _bounded(plan: Plan) -> Iterator[Filter]:
+    """The filters of a plan by an attribute; of several by the same, as in a range, the outermost."""
+    inner: set[int] = set()
+    for part in parts_of(plan):
+        if isinstance(part, Filter) and isinstance(part.measure, Attribute) and isinstance(part.bound, Literal):
+            if isinstance(part.source, Filter) and part.source.measure == part.measure:
+                inner.add(id(part.source))
+            if id(part) not in inner:
+                yield part
+
+
+def _all_pass(store: GraphStore, bounded: Filter) -> bool:
+    """Whether all that has an attribute is within the bounds: who says them knows of something beyond."""
+    source: Plan = bounded
+    while isinstance(source, Filter) and source.measure == bounded.measure:
+        source = source.source
+    relation = bounded.measure.relation if isinstance(bounded.measure, Attribute) else None
+    having = source if relation is None else Intersect(source, Ends(relation, "head"))
+    return store.execute(Count(bounded)).value == store.execute(Count(having)).value
 
 
 def _only_names(plan: Plan) -> bool:

@@ -34,7 +34,7 @@ from qa_pipeline.decode import Agreement, Hypothesis
 from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.reading import Reading
 from qa_pipeline.said import phrases_of, relations_said
-from qa_pipeline.vacuity import vacuity
+from qa_pipeline.vacuity import IDLE, IMPOSSIBLE, TIED, vacuity
 
 FIRST, SECOND = len(OPERATORS), len(OPERATORS) + 1  # pointers to the seeds of the two links
 X, Y = Entities(("X",)), Entities(("Y",))
@@ -422,6 +422,66 @@ def test_who_asks_whether_there_is_any_and_which_wants_them(store: NetworkXStore
     link = said(text, "Yrland", "Y")
     (found, *_) = weigh(store, reading((Exists(towns), 0.9, (FIRST,)), links=(link,), text=text))
     assert found.plan == (towns if both else Exists(towns))
+
+
+@pytest.mark.parametrize(
+    ("text", "things"),
+    [
+        ("any towns in Yrland?", True),
+        ("Who lives in Yrland?", True),
+        ("List what is in Yrland", True),
+        ("Tell me whether anything is in Yrland", False),
+        ("Something is in Yrland, right?", False),
+    ],
+)
+def test_who_asks_for_things_wants_no_yes(store: NetworkXStore, text: str, things: bool) -> None:
+    towns = Join(Y, "country", inverse=True)
+    link = said(text, "Yrland", "Y")
+    (found, *_) = weigh(store, reading((Exists(towns), 0.9, (FIRST,)), links=(link,), text=text))
+    assert found.plan == (towns if things else Exists(towns))
+
+
+def test_a_bound_is_said_where_something_is_beyond_it(store: NetworkXStore) -> None:
+    """ "Towns with more than 3 people": a bound that all of them are within says nothing; both ends of a range are one."""
+
+    def towns(*bounds: tuple[str, int]) -> Plan:
+        plan: Plan = OfType("town")
+        for comparison, bound in bounds:
+            plan = Filter(plan, Attribute("population"), comparison, Literal(bound))  # type: ignore[arg-type]
+        return plan
+
+    assert vacuity(store, towns((">", 3)), ()) == vacuity(store, towns((">=", 0), ("<=", 5)), ()) == 1
+    assert vacuity(store, towns((">", 0)), ()) == vacuity(store, towns((">=", 0), ("<=", 50)), ()) == IDLE
+
+
+def test_the_most_of_what_many_have_equally_is_no_news() -> None:
+    graph = nx.MultiDiGraph()
+    for i in range(6):
+        graph.add_node(i, type="child")
+        for parent in (f"m{i}", f"f{i}"):
+            graph.add_edge(i, parent, relation="parent")
+    for club in ("chess", "choir", "chess club"):
+        graph.add_edge(0, club, relation="club")
+    graph.add_edge(1, "choir", relation="club")
+    store = NetworkXStore.from_networkx(graph)
+    parents, clubs = (Best(OfType("child"), CountOf(Join(Here(), relation))) for relation in ("parent", "club"))
+    assert vacuity(store, parents, ()) == TIED
+    assert vacuity(store, clubs, ()) == 1
+
+
+def test_whether_asks_for_where_a_relation_leads_where_there_are_no_types() -> None:
+    graph = nx.MultiDiGraph()
+    for head, relation, tail in (
+        ("a", "pad", "east"),
+        ("b", "pad", "west"),
+        ("a", "rocket", "R1"),
+        ("b", "rocket", "R2"),
+    ):
+        graph.add_edge(head, tail, relation=relation)
+    store = NetworkXStore.from_networkx(graph)
+    pad, rocket = (Exists(Intersect(Join(Entities(("a",)), r), Entities(("R2",)))) for r in ("pad", "rocket"))
+    assert vacuity(store, pad, ()) == IMPOSSIBLE
+    assert vacuity(store, rocket, ()) == 1
 
 
 def test_plans_that_give_the_same_are_one_answer(store: NetworkXStore) -> None:

@@ -9,7 +9,7 @@ from kg.graph import Schema
 from kg.networkx_store import NetworkXStore
 from kg.plan import Best, Count, CountOf, Entities, FilterType, Here, Join, OfType, Plan
 from kg.question import Candidate, Link, Mention
-from qa_pipeline.said import left_unsaid, phrases_of, relations_said
+from qa_pipeline.said import left_unsaid, phrases_of, relations_said, said_again
 
 ANN = Entities(("ann",))
 
@@ -67,3 +67,16 @@ def test_a_relation_whose_name_says_more_leaves_a_part_unsaid() -> None:
     heard = relations_said("who used to play for Rovers", (), phrases_of(schema))
     now, before, born = (left_unsaid(heard, Join(ANN, r)) for r in ("playsFor", "formerlyPlayedFor", "bornIn"))
     assert now == 0 < before < born == 1
+
+
+def test_a_relation_is_walked_as_often_as_it_is_said(schema: Schema) -> None:
+    once, twice = Join(ANN, "hasSpouse"), Join(Join(ANN, "hasSpouse"), "hasSpouse")
+    back = Join(once, "hasSpouse", inverse=True)
+
+    def again(text: str, plan: Plan) -> int:
+        return said_again(relations_said(text, (), phrases_of(schema)), plan)
+
+    assert again("the spouses of Ann", once) == again("the spouses of Ann", back) == 0
+    assert again("the spouses of Ann", twice) == 1
+    assert again("the spouse of the spouse of Ann", twice) == 0
+    assert again("whom did Ann marry", twice) == 0  # by another word it may be meant any number of times

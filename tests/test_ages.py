@@ -1,0 +1,46 @@
+"""Superlatives of time: the youngest was born last, and who has been there the longest came first."""
+
+from __future__ import annotations
+
+import pytest
+
+from kg.graph import Relation, Schema
+from kg.plan import Attribute, Best, Count, OfType
+from qa_pipeline.ages import is_contrary, order_said
+
+RELATIONS = {
+    r.id: r
+    for r in (
+        Relation("born on", kind="date"),
+        Relation("founding_year", kind="number"),
+        Relation("age", kind="number"),
+    )
+}
+SCHEMA = Schema(relations=RELATIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("who is the youngest player", "max"),
+        ("the most recent film by her", "max"),
+        ("which club is the oldest", "min"),
+        ("who has been with us the longest", "min"),
+        ("is the oldest older than the youngest", ""),
+        ("the least recent of them", ""),
+        ("the largest country", ""),
+    ],
+)
+def test_the_end_of_time_that_is_said(text: str, order: str) -> None:
+    assert order_said(text.split()) == order
+
+
+@pytest.mark.parametrize(
+    ("relation", "contrary"), [("born on", True), ("founding_year", True), ("age", False), ("unheard of", False)]
+)
+def test_dates_are_ranked_the_other_way_round_than_ages(relation: str, contrary: bool) -> None:
+    first = Count(Best(OfType("person"), Attribute(relation), order="min"))
+    last = Count(Best(OfType("person"), Attribute(relation), order="max"))
+    assert is_contrary(first, "max", SCHEMA) is contrary
+    assert not is_contrary(last, "max", SCHEMA)
+    assert not is_contrary(first, "", SCHEMA)
