@@ -11,6 +11,7 @@ from encoder.text import DEFAULT_ENCODER, load_encoder
 from qa_pipeline.tokens import uninflected
 
 COMMON = 12_000  # rank down to which a word is common
+LONG = 6  # letters of a word of which nobody thinks that it is a piece of another
 COMMONEST, RAREST = 2_000, 25_000  # ranks of rarity 0 and 1
 
 
@@ -29,9 +30,13 @@ class CommonWords:
         scale = math.log(RAREST) - math.log(COMMONEST)
         return min(1.0, max(0.0, (math.log(rank) - math.log(COMMONEST)) / scale))
 
+    def _is_stem(self, form: str) -> bool:
+        """Whether a word without its ending is common, or long and known."""
+        return self._rank.get(form, RAREST) < (RAREST if len(form) >= LONG else COMMON)
+
     def lacks(self, word: str) -> bool:
         """Whether a word is no common one, nor one of these with an ending or with a letter wrong."""
-        if self.rarity(word) < 1.0 or any(self._rank.get(form, COMMON) < COMMON for form in uninflected(word)):
+        if self.rarity(word) < 1.0 or any(map(self._is_stem, uninflected(word))):
             return False
         return (
             process.extractOne(word, self._common, scorer=fuzz.ratio, score_cutoff=86) is None

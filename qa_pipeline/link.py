@@ -9,9 +9,8 @@ nothing is like it. Word rarity: :mod:`qa_pipeline.common_words`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from rapidfuzz import fuzz, process
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from encoder.text import DEFAULT_ENCODER
@@ -19,44 +18,28 @@ from kg.graph import Literal
 from kg.names import fold, words_of
 from kg.question import Candidate, Link, Mention, MentionKind
 from kg.store import GraphStore
+from qa_pipeline.codes import codes
 from qa_pipeline.common_words import CommonWords
 from qa_pipeline.demonyms import behind
 from qa_pipeline.literals import find_literals, none_said
 from qa_pipeline.named_by_facts import bearers, naming_relations
+from qa_pipeline.near_names import ASKING, NearNames, Span
 from qa_pipeline.prominence import ranked
 from qa_pipeline.tokens import (
-    CONTRACTED,
     UNSPACED,
     Token,
     inflections,
     is_cased,
-    is_part_of,
     is_quoted,
     name_forms,
     spellings,
     tokenize,
 )
 
-ASKING = frozenset(
-    "what which who whom whose when where why how many much name list tell give show find please does did do is are "
-    "was were has have had whats whos wheres hows i me my you your they them".split()
-)
 MAX_WORDS = 16
-ACCEPT = {4: 0.74, 5: 0.78, 6: 0.8, 7: 0.8}  # least likeness by length of the folded text; longer: 0.78
-PART, FEW = 0.7, 2  # the score of a name that is said in part, and how many may be meant
+OPENING = 0.25  # of a name with which a question begins, whose capital says little
 LEAST = 0.3  # what a span costs: weaker ones are no mentions
 STRONG = 1.0
-
-
-@dataclass(frozen=True)
-class _Span:
-    first: int
-    last: int  # token indices, inclusive
-    start: int
-    end: int
-    text: str
-    score: float
-    ids: tuple[str, ...]
 
 
 class EntityLinker:
@@ -113,7 +96,10 @@ class EntityLinker:
         if strongest >= STRONG:
             spans = [s for s in spans if s.score >= 0.45 * STRONG]
         links = [self._entity_link(s) for s in spans]
-        links += self._fuzzy(text, tokens, spans, known, literals, cased)
+        near = NearNames(self.store, self.common, self._words)
+        links += near.links(text, tokens, spans, known, literals, cased)
+        designations = codes(text, links, literals, self.store)
+        links = [k for k in links if not any(_overlap(k.mention, c.mention) for c in designations)] + designations
         taken = [(k.mention.start, k.mention.end) for k in links if not k.is_nil]
         links = self._with_their_types(text, links, self._type_links(text, tokens, taken))
         links += [Link(m, (), 1.0) for m in literals if not _inside(m, taken) or (m.start, m.end) in taken]
@@ -164,7 +150,7 @@ class EntityLinker:
         found += [Link(m, (), 1.0) for m in find_literals(text) if not _inside(m, taken)]
         return found + none_said(text, [*links, *found])
 
-    def _spans(self, text: str, tokens: list[Token], cased: bool) -> list[_Span]:
+    def _spans(self, text: str, tokens: list[Token], cased: bool) -> list[Span]:
         """All spans that are names in the graph, scored."""
         places: dict[str, list[tuple[int, int]]] = {}
         for first, token in enumerate(tokens):
@@ -182,7 +168,7 @@ class EntityLinker:
             for first, last in places[folded]:
                 start, end = tokens[first].start, tokens[last].end
                 score = self._score(text, tokens, first, last, cased)
-                spans.append(_Span(first, last, start, end, text[start:end], score, ids))
+                spans.append(Span(first, last, start, end, text[start:end], score, ids))
         return spans
 
     def _derived(
@@ -229,6 +215,8 @@ class EntityLinker:
                     weight *= 0.35
                 content = True
             total += weight + (0.5 if capital else 0.0) + (0.25 if i else 0.0)
+        if cased and not first and self._may_open(text, words):
+            total += OPENING
         capitals = sum(cased and t.text[0].isupper() and t.start > 0 for t in words)
         if not content and not (capitals == len(words) or capitals > 1):
             total *= 0.35 if len(words) > 2 else 0.1
@@ -245,18 +233,25 @@ class EntityLinker:
             total *= 0.4  # a name, but here rather the relation of that name
         return total
 
+    def _may_open(self, text: str, words: Sequence[Token]) -> bool:
+        """Whether the first word of a question is rather a name ("London offices") than a noun ("Rivers in …")."""
+        word = fold(words[0].text)
+        if not words[0].text[0].isupper() or word in STOP_WORDS or word in ASKING or word in self._words:
+            return False
+        return not any(self.common.rarity(form) < 1.0 for form in inflections(word) - {word} if len(form) < len(word))
+
     @staticmethod
-    def _choose(spans: list[_Span]) -> list[_Span]:
+    def _choose(spans: list[Span]) -> list[Span]:
         """The set of spans that do not overlap with the greatest sum of scores (weighted interval scheduling)."""
         spans = sorted(spans, key=lambda s: (s.last, s.first))
-        best: list[tuple[float, list[_Span]]] = [(0.0, [])]
+        best: list[tuple[float, list[Span]]] = [(0.0, [])]
         for i, span in enumerate(spans):
             before = next((j + 1 for j in range(i - 1, -1, -1) if spans[j].last < span.first), 0)
             value = best[before][0] + span.score - LEAST
             best.append((value, [*best[before][1], span]) if value > best[i][0] else best[i])
         return best[-1][1]
 
-    def _entity_link(self, span: _Span) -> Link:
+    def _entity_link(self, span: Span) -> Link:
         return Link(
             Mention(span.start, span.end, span.text, "entity"),
             ranked(self.store, self._bearers(span.ids), span.text),
@@ -265,97 +260,6 @@ class EntityLinker:
 
     def _bearers(self, ids: tuple[str, ...]) -> tuple[str, ...]:
         return bearers(self.store, ids, self._naming) if self._naming else ids
-
-    def _fuzzy(
-        self,
-        text: str,
-        tokens: list[Token],
-        spans: list[_Span],
-        known: list[_Span],
-        literals: list[Mention],
-        cased: bool,
-    ) -> list[Link]:
-        """Runs of words that look like a name and are not covered: near names of the graph, or NIL.
-
-        Lower-case words that are names (``known``) but were not chosen are not tried again.
-        """
-        covered = {i for s in spans for i in range(s.first, s.last + 1)}
-        covered |= {i for s in known for i in range(s.first, s.last + 1) if tokens[i].text[0].islower()}
-        if cased and any(s.score >= 0.7 and s.text[0].isupper() for s in spans):
-            covered |= {i for i, t in enumerate(tokens) if not t.text[0].isupper()}
-        runs: list[tuple[int, int]] = []
-        written = [(m.start, m.end) for m in literals]
-        for i, token in enumerate(tokens):
-            if i in covered or not self._nameish(token, cased):
-                continue
-            if any(token.start < end and start < token.end for start, end in written):
-                continue
-            if runs and runs[-1][1] == i - 1:
-                runs[-1] = (runs[-1][0], i)
-            else:
-                runs.append((i, i))
-        links = []
-        for first, last in runs[:4]:
-            link = self._nearest(text, tokens, first, last, cased, covered)
-            if link is not None:
-                links.append(link)
-        return links
-
-    def _nameish(self, token: Token, cased: bool) -> bool:
-        word = fold(token.text)
-        if not word or not token.text[0].isalpha() or word in STOP_WORDS or word in ASKING:
-            return False
-        if token.text.casefold().endswith(CONTRACTED):
-            return False
-        if cased and token.text[0].isupper() and token.start > 0:
-            return True
-        return (
-            word not in self._words and self.common.rarity(word) > 0.55 and len(word) > 2 and not self._misspelt(word)
-        )
-
-    def _misspelt(self, word: str) -> bool:
-        """Whether it is one of the question's own words with a letter wrong ("countrys", "wich")."""
-        return process.extractOne(word, (*self._words, *ASKING), scorer=fuzz.ratio, score_cutoff=85) is not None
-
-    def _nearest(
-        self, text: str, tokens: list[Token], first: int, last: int, cased: bool, covered: set[int]
-    ) -> Link | None:
-        """The best fuzzy reading of a run, alone or with a neighbour word; NIL for a clear name that has none."""
-        best: tuple[float, int, int, list[Candidate]] | None = None
-        for a, b in ((first, last), (first - 1, last), (first, last + 1)):
-            if a < 0 or b >= len(tokens) or not (tokens[a].text[0].isalnum() and tokens[b].text[0].isalnum()):
-                continue
-            beside = {a, b} - {first, last}
-            if beside & covered or any(fold(tokens[i].text) in STOP_WORDS for i in beside):
-                continue
-            said = text[tokens[a].start : tokens[b].end]
-            hits = self.store.search(said, 5)
-            length = len(fold(said))
-            short = [h for h in hits if is_part_of(said, h.name)]
-            said_in_part = length >= 4 and 0 < len(short) <= FEW and hits[0].score < 1.0
-            if length < 4 or not hits or said_in_part or hits[0].score < ACCEPT.get(length, 0.78):
-                if said_in_part and best is None:
-                    best = (PART, a, b, [Candidate(h.id, h.name, PART) for h in short])
-                continue
-            if cased and said.isupper() and hits[0].score < 1.0:
-                continue  # an abbreviation is not like a name that has some of its letters
-            if length < 8 and fold(hits[0].name)[:1] != fold(said)[:1]:
-                continue  # people rarely get the first letter of a short name wrong
-            near = [Candidate(h.id, h.name, h.score) for h in hits if h.score >= hits[0].score - 0.02]
-            value = hits[0].score + 0.03 * (b - a)
-            if best is None or value > best[0]:
-                best = (value, a, b, near)
-        if best is not None:
-            _, a, b, near = best
-            start, end = tokens[a].start, tokens[b].end
-            order = {c.id: i for i, c in enumerate(ranked(self.store, [c.id for c in near], near[0].name))}
-            near.sort(key=lambda c: (-c.score, order[c.id]))
-            return Link(Mention(start, end, text[start:end], "entity"), tuple(near), near[0].score)
-        capital = cased and tokens[first].text[0].isupper() and tokens[first].start > 0
-        if capital or all(self.common.lacks(fold(t.text)) for t in tokens[first : last + 1]):
-            start, end = tokens[first].start, tokens[last].end
-            return Link(Mention(start, end, text[start:end], "entity"))
-        return None
 
     def _type_links(self, text: str, tokens: list[Token], taken: Sequence[tuple[int, int]]) -> list[Link]:
         """Words that name a type of the graph, longest first."""
@@ -388,6 +292,10 @@ class EntityLinker:
                     links[i] = Link(Mention(start, end, text[start:end], "entity"), (first, *kept[1:]), first.score)
                     types = [t for t in types if t is not type]
         return links + types
+
+
+def _overlap(one: Mention, other: Mention) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _inside(mention: Mention, spans: Sequence[tuple[int, int]]) -> bool:

@@ -12,6 +12,7 @@ import spacy
 from kg.graph import Entity, Fact, Name
 from kg.networkx_store import NetworkXStore
 from kg.question import Link
+from qa_pipeline.choose import CLEAR
 from qa_pipeline.link import EntityLinker
 from qa_pipeline.spacy_linker import NIL
 
@@ -180,3 +181,32 @@ def test_what_is_only_a_name_by_a_fact_stands_for_what_bears_it() -> None:
     linker = EntityLinker(NetworkXStore.from_networkx(graph))
     assert entities(linker.link("Who runs JWST?")) == {"JWST": ["James Webb Space Telescope"]}
     assert entities(linker.link("Where is Perseverance?")) == {"Perseverance": ["Perseverance"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "id"),
+    [
+        ("how many airlines operate the 787-9?", "787-9", "Boeing 787-9"),
+        ("Is the A220-300 an Airbus?", "A220-300", "Airbus A220-300"),
+    ],
+)
+def test_a_designation_is_a_name_said_in_part_and_no_number(text: str, said: str, id: str) -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_edge("Boeing 787-9", "Boeing", relation="built by")
+    graph.add_edge("Airbus A220-300", "Airbus", relation="built by")
+    links = EntityLinker(NetworkXStore.from_networkx(graph)).link(text)
+    assert entities(links)[said] == [id]
+    assert not [k for k in links if k.mention.literal is not None]
+    years = EntityLinker(NetworkXStore.from_networkx(graph)).link("built in 1990-1999")
+    assert len([k for k in years if k.mention.kind == "number"]) == 2
+
+
+def test_a_capital_at_the_beginning_is_a_name_unless_it_may_be_a_noun() -> None:
+    graph = nx.MultiDiGraph()
+    for name in ("London", "Rivers", "Linda Moore"):
+        graph.add_edge("x", name, relation="is of")
+    linker = EntityLinker(NetworkXStore.from_networkx(graph))
+    (london, *_) = linker.link("London customers of Linda Moore")
+    (rivers, *_) = linker.link("Rivers in the land of Linda Moore")
+    assert london.score >= CLEAR > rivers.score
+    assert entities(linker.link("Birthplaces of friends of Linda Moore")) == {"Linda Moore": ["Linda Moore"]}

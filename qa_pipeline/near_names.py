@@ -1,0 +1,135 @@
+"""What looks like a name and is none of the graph's: names that are like it, or are said in part, or nothing (NIL)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+from spacy.lang.en.stop_words import STOP_WORDS
+
+from kg.names import fold
+from kg.question import Candidate, Link, Mention
+from kg.store import GraphStore
+from qa_pipeline.common_words import CommonWords
+from qa_pipeline.prominence import ranked
+from qa_pipeline.tokens import CONTRACTED, Token, is_part_of
+
+ASKING = frozenset(
+    "what which who whom whose when where why how many much name list tell give show find please does did do is are "
+    "was were has have had whats whos wheres hows i me my you your they them".split()
+)
+ACCEPT = {4: 0.74, 5: 0.78, 6: 0.8, 7: 0.8}  # least likeness by length of the folded text; longer: 0.78
+PART, FEW = 0.7, 2  # the score of a name that is said in part, and how many may be meant
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a question that is a name in the graph, with how much it looks like one here."""
+
+    first: int
+    last: int  # token indices, inclusive
+    start: int
+    end: int
+    text: str
+    score: float
+    ids: tuple[str, ...]
+
+
+class NearNames:
+    """Searches names that are like what a question says.
+
+    :param words: the words of the graph's relations and types, which are no names
+    """
+
+    def __init__(self, store: GraphStore, common: CommonWords, words: Collection[str]) -> None:
+        self.store, self.common, self.words = store, common, words
+
+    def links(
+        self,
+        text: str,
+        tokens: list[Token],
+        spans: list[Span],
+        known: list[Span],
+        literals: list[Mention],
+        cased: bool,
+    ) -> list[Link]:
+        """Runs of words that look like a name and are not covered: near names of the graph, or NIL.
+
+        Lower-case words that are names (``known``) but were not chosen are not tried again.
+        """
+        covered = {i for s in spans for i in range(s.first, s.last + 1)}
+        covered |= {i for s in known for i in range(s.first, s.last + 1) if tokens[i].text[0].islower()}
+        if cased and any(s.score >= 0.7 and s.text[0].isupper() for s in spans):
+            covered |= {i for i, t in enumerate(tokens) if not t.text[0].isupper()}
+        runs: list[tuple[int, int]] = []
+        written = [(m.start, m.end) for m in literals]
+        for i, token in enumerate(tokens):
+            if i in covered or not self._nameish(token, cased):
+                continue
+            if any(token.start < end and start < token.end for start, end in written):
+                continue
+            if runs and runs[-1][1] == i - 1:
+                runs[-1] = (runs[-1][0], i)
+            else:
+                runs.append((i, i))
+        links = []
+        for first, last in runs[:4]:
+            link = self._nearest(text, tokens, first, last, cased, covered)
+            if link is not None:
+                links.append(link)
+        return links
+
+    def _nameish(self, token: Token, cased: bool) -> bool:
+        word = fold(token.text)
+        if not word or not token.text[0].isalpha() or word in STOP_WORDS or word in ASKING:
+            return False
+        if token.text.casefold().endswith(CONTRACTED):
+            return False
+        if cased and token.text[0].isupper() and token.start > 0:
+            return True
+        return word not in self.words and self.common.rarity(word) > 0.55 and len(word) > 2 and not self._misspelt(word)
+
+    def _misspelt(self, word: str) -> bool:
+        """Whether it is one of the question's own words with a letter wrong ("countrys", "wich")."""
+        return process.extractOne(word, (*self.words, *ASKING), scorer=fuzz.ratio, score_cutoff=85) is not None
+
+    def _nearest(
+        self, text: str, tokens: list[Token], first: int, last: int, cased: bool, covered: set[int]
+    ) -> Link | None:
+        """The best fuzzy reading of a run, alone or with a neighbour word; NIL for a clear name that has none."""
+        best: tuple[float, int, int, list[Candidate]] | None = None
+        for a, b in ((first, last), (first - 1, last), (first, last + 1)):
+            if a < 0 or b >= len(tokens) or not (tokens[a].text[0].isalnum() and tokens[b].text[0].isalnum()):
+                continue
+            beside = {a, b} - {first, last}
+            if beside & covered or any(fold(tokens[i].text) in STOP_WORDS for i in beside):
+                continue
+            said = text[tokens[a].start : tokens[b].end]
+            hits = self.store.search(said, 5)
+            length = len(fold(said))
+            short = [h for h in hits if is_part_of(said, h.name)]
+            said_in_part = length >= 4 and 0 < len(short) <= FEW and hits[0].score < 1.0
+            if length < 4 or not hits or said_in_part or hits[0].score < ACCEPT.get(length, 0.78):
+                if said_in_part and best is None:
+                    best = (PART, a, b, [Candidate(h.id, h.name, PART) for h in short])
+                continue
+            if cased and said.isupper() and hits[0].score < 1.0:
+                continue  # an abbreviation is not like a name that has some of its letters
+            if length < 8 and fold(hits[0].name)[:1] != fold(said)[:1]:
+                continue  # people rarely get the first letter of a short name wrong
+            near = [Candidate(h.id, h.name, h.score) for h in hits if h.score >= hits[0].score - 0.02]
+            value = hits[0].score + 0.03 * (b - a)
+            if best is None or value > best[0]:
+                best = (value, a, b, near)
+        if best is not None:
+            _, a, b, near = best
+            start, end = tokens[a].start, tokens[b].end
+            order = {c.id: i for i, c in enumerate(ranked(self.store, [c.id for c in near], near[0].name))}
+            near.sort(key=lambda c: (-c.score, order[c.id]))
+            return Link(Mention(start, end, text[start:end], "entity"), tuple(near), near[0].score)
+        capital = cased and tokens[first].text[0].isupper() and tokens[first].start > 0
+        if capital or all(self.common.lacks(fold(t.text)) for t in tokens[first : last + 1]):
+            start, end = tokens[first].start, tokens[last].end
+            return Link(Mention(start, end, text[start:end], "entity"))
+        return None
