@@ -7,11 +7,12 @@ ranked the other way round. The words are English and of no domain.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import fields, replace
+from typing import Any
 
-from kg.graph import Schema
+from kg.graph import Literal, Schema
 from kg.names import fold, words_of
 from kg.plan import Attribute, Best, Plan
-from qa_pipeline.said import parts_of
 
 EARLIEST = frozenset("oldest eldest earliest longest".split())
 LATEST = frozenset("youngest newest latest recent recently shortest".split())
@@ -26,15 +27,17 @@ def order_said(words: Collection[str]) -> str:
     return "min" if earliest else "max"
 
 
-def is_contrary(plan: Plan, order: str, schema: Schema) -> bool:
-    """Whether some part of a plan takes the other end of a relation to dates than the one that is said."""
-    return bool(order) and any(
-        isinstance(part, Best)
-        and isinstance(part.measure, Attribute)
-        and part.order != order
-        and _is_of_dates(part.measure.relation, schema)
-        for part in parts_of(plan)
-    )
+def ordered(plan: Plan, order: str, schema: Schema) -> Plan:
+    """The plan, taking the end of time that is said wherever it ranks by dates."""
+    parts: dict[str, Any] = {
+        f.name: ordered(value, order, schema)
+        for f in fields(plan)
+        if hasattr(value := getattr(plan, f.name), "__dataclass_fields__")
+        and not isinstance(value, Literal | Attribute)
+    }
+    if isinstance(plan, Best) and isinstance(plan.measure, Attribute) and _is_of_dates(plan.measure.relation, schema):
+        parts["order"] = order
+    return replace(plan, **parts) if parts else plan
 
 
 def _is_of_dates(relation: str | None, schema: Schema) -> bool:

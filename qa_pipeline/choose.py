@@ -27,7 +27,7 @@ from kg.plan import (
     kind_of,
 )
 from kg.store import GraphStore
-from qa_pipeline.ages import is_contrary, order_said
+from qa_pipeline.ages import order_said, ordered
 from qa_pipeline.answer_type import asked_for
 from qa_pipeline.bridge import bridged
 from qa_pipeline.classes import ends_asked_for, is_bare_class
@@ -58,8 +58,7 @@ MISTYPED = 0.07  # the same where an answer is not of the type that is asked for
 ODD = 0.3  # the same where a graph without types calls other things what is asked for
 SINGLE = 0.11  # the same where there is one, and the question speaks of several
 UNSAID = 0.075  # the same for each relation that the question says word for word and a plan leaves out
-AGAIN = 0.3  # the same for each step over a relation beyond the times that the question says its name
-CONTRARY = 0.1  # the same for the youngest by the earliest date of birth, or the oldest by the latest
+AGAIN = 0.1  # the same for each step over a relation beyond the times that the question says its name
 GUESSED = 0.5  # the same for each type that a plan restricts to and the question does not say ("animals", of mammals)
 TEMPER = 0.5  # exponent of a plan's probability: what else is known counts for more
 SUPPORT, FAINT = 0.45, 1e-3  # exponent of the support of its relations, and the least that counts
@@ -160,11 +159,12 @@ class _Judge:
             yield Outcome(None, None, p, NOTHING * p)
             return
         written = hypothesis.plan.source if self._only_asks_whether(hypothesis.plan) else hypothesis.plan
+        as_said = ordered(written, self.order, self.store.schema()) if self.order else written
+        corrected, written = MENDED if as_said != written else 1.0, as_said
         if is_bare_class(written):
             return  # all that has some relation is no answer to anything
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, written)
-        belief *= AGAIN ** said_again(self.said, written)
-        belief *= CONTRARY if is_contrary(written, self.order, self.store.schema()) else 1.0
+        belief *= corrected * AGAIN ** said_again(self.said, written)
         belief *= GUESSED ** types_guessed(written, self.reading.links)
         belief *= UNLIKE if is_unlike(written, self.joined) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(written) else 1.0
