@@ -39,6 +39,8 @@ NOT_ASKED = frozenset(
 )  # "does anyone know …" wants no yes
 TAKING_UP = frozenset("and so yes".split())  # before a word that asks for what was only asked about until then
 TAKEN_UP = AUXILIARIES | frozenset("they it that those these them one ones he she".split())  # after it
+EVERY = frozenset("all every everybody everyone everything".split())  # who says so expects several
+ALL_BY = 5  # in which of the first words: "show me every …", "I am looking for all …"
 MODIFIERS = 4  # words between the lead and the type: "what are the five most northern cities"
 
 
@@ -75,9 +77,17 @@ def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -
         whether, which = False, True
     at = None if whether else asked_type(text, links)
     if at is None or fold(links[at].mention.text) in numbers:
-        return AskedFor(whether, number, words[:1] in (["who"], ["whom"], ["where"]), which=which)
+        somebody = words[:1] in (["who"], ["whom"], ["where"])
+        return AskedFor(whether, number, somebody, (), _says_every(words), which)
     link = links[at]
-    return AskedFor(False, number, False, tuple(c.id for c in link.candidates), is_plural(link), True)
+    several = is_plural(link) or _says_every(words)
+    return AskedFor(False, number, False, tuple(c.id for c in link.candidates), several, True)
+
+
+def _says_every(words: Sequence[str]) -> bool:
+    """ "show me every …", "who are all the …", not "of all the …", of which one may be meant."""
+    begin = words[:ALL_BY]
+    return not EVERY.isdisjoint(begin) and "of" not in begin
 
 
 def _asks_which(words: Sequence[str]) -> bool:

@@ -17,6 +17,7 @@ from typing import TypeGuard
 from kg.graph import Literal, Node
 from kg.names import fold, words_of
 from kg.plan import (
+    Best,
     Count,
     Exists,
     FilterType,
@@ -271,6 +272,8 @@ class _Judge:
     def _as_asked(self, outcome: Outcome) -> Iterator[Outcome]:
         """The outcome, believed less where it is not what is asked for, and what it has of that."""
         plan, result = outcome.plan, outcome.result
+        if self.asked.several and result is not None and len(result.nodes) == 1 and not isinstance(plan, Best):
+            outcome = replace(outcome, weight=outcome.weight * SINGLE)
         if plan is None or result is None:
             yield outcome
         elif kind_of(plan) == "set" and self.asked.whether:
@@ -315,8 +318,6 @@ class _Judge:
         if any(not isinstance(n, str) and not _is_number(n) for n in result.nodes):
             yield outcome  # a string may be the name of anything
             return
-        if self.asked.several and len(result.nodes) == 1:
-            outcome = replace(outcome, weight=outcome.weight * SINGLE)
         total = result.value if isinstance(plan, Count) else len(result.nodes)
         counted = {t: store.execute(Count(FilterType(group, t))).value or 0 for t in self.types} if total else {}
         type, most = max(counted.items(), key=lambda item: item[1], default=("", 0))
