@@ -41,6 +41,7 @@ TAKING_UP = frozenset("and so yes".split())  # before a word that asks for what 
 TAKEN_UP = AUXILIARIES | frozenset("they it that those these them one ones he she".split())  # after it
 EVERY = frozenset("all every everybody everyone everything".split())  # who says so expects several
 ALL_BY = 5  # in which of the first words: "show me every …", "I am looking for all …"
+NO_PLURALS = ("ss", "us", "is", "ics", "series", "species", "news")  # ends of singulars
 MODIFIERS = 4  # words between the lead and the type: "what are the five most northern cities"
 
 
@@ -53,6 +54,7 @@ class AskedFor:
     :param somebody: "who …" or "where …", no number
     :param types: things of one of these types; empty: it does not say
     :param several: it speaks of them in the plural
+    :param plural: the noun that it asks for is a plural, which says less
     :param which: the things themselves, though it may sound like a yes or no ("is there any, and which?", "any rivers in …?")
     """
 
@@ -62,6 +64,7 @@ class AskedFor:
     types: tuple[str, ...] = ()
     several: bool = False
     which: bool = False
+    plural: bool = False
 
 
 def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -> AskedFor:
@@ -78,7 +81,7 @@ def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -
     at = None if whether else asked_type(text, links)
     if at is None or fold(links[at].mention.text) in numbers:
         somebody = words[:1] in (["who"], ["whom"], ["where"])
-        return AskedFor(whether, number, somebody, (), _says_every(words), which)
+        return AskedFor(whether, number, somebody, (), _says_every(words), which, _speaks_of_several(words))
     link = links[at]
     several = is_plural(link) or _says_every(words)
     return AskedFor(False, number, False, tuple(c.id for c in link.candidates), several, True)
@@ -88,6 +91,18 @@ def _says_every(words: Sequence[str]) -> bool:
     """ "show me every …", "who are all the …", not "of all the …", of which one may be meant."""
     begin = words[:ALL_BY]
     return not EVERY.isdisjoint(begin) and "of" not in begin
+
+
+def _speaks_of_several(words: Sequence[str]) -> bool:
+    """ "which clubs …", "what other plays …": a noun in the plural after the word that asks."""
+    if words[:1] == [] or words[0] not in ASKS:
+        return False
+    for at, word in enumerate(words[1 : 1 + MODIFIERS], 1):
+        if word in BREAKS or word in AUXILIARIES:
+            return False
+        if len(word) > 3 and word.endswith("s") and not word.endswith(NO_PLURALS):
+            return not BE & set(words[at + 2 : at + 3])  # "which sports teacher is …"
+    return False
 
 
 def _asks_which(words: Sequence[str]) -> bool:

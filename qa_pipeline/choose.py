@@ -58,6 +58,7 @@ MENDED = 0.5  # the same for each that was put in afterwards as a condition
 MISTYPED = 0.07  # the same where an answer is not of the type that is asked for
 ODD = 0.3  # the same where a graph without types calls other things what is asked for
 SINGLE = 0.11  # the same where there is one, and the question speaks of several
+SINGLE_OF_PLURAL = 0.4  # the same where its noun is a plural ("which plays …", where there are no types)
 UNSAID = 0.075  # the same for each relation that the question says word for word and a plan leaves out
 AGAIN = 0.1  # the same for each step over a relation beyond the times that the question says its name
 GUESSED = 0.5  # the same for each type that a plan restricts to and the question does not say ("animals", of mammals)
@@ -272,8 +273,9 @@ class _Judge:
     def _as_asked(self, outcome: Outcome) -> Iterator[Outcome]:
         """The outcome, believed less where it is not what is asked for, and what it has of that."""
         plan, result = outcome.plan, outcome.result
-        if self.asked.several and result is not None and len(result.nodes) == 1 and not isinstance(plan, Best):
-            outcome = replace(outcome, weight=outcome.weight * SINGLE)
+        if result is not None and len(result.nodes) == 1 and not isinstance(plan, Best):
+            single = SINGLE if self.asked.several else SINGLE_OF_PLURAL if self.asked.plural else 1.0
+            outcome = replace(outcome, weight=outcome.weight * single)
         if plan is None or result is None:
             yield outcome
         elif kind_of(plan) == "set" and self.asked.whether:

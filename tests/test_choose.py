@@ -441,6 +441,41 @@ def test_who_asks_for_things_wants_no_yes(store: NetworkXStore, text: str, thing
     assert found.plan == (towns if things else Exists(towns))
 
 
+@pytest.mark.parametrize(
+    ("text", "several", "plural"),
+    [
+        ("show me every player", True, False),
+        ("who are all the members", True, False),
+        ("of all the players, who is best", False, False),
+        ("which players scored", False, True),
+        ("what other close friends has Ann", False, True),
+        ("which sports teacher is in Alm", False, False),
+        ("which species is rare", False, False),
+        ("what is the name of his friends", False, False),
+    ],
+)
+def test_who_speaks_of_several(text: str, several: bool, plural: bool) -> None:
+    asked = asked_for(text, ())
+    assert (asked.several, asked.plural) == (several, plural)
+
+
+def test_who_asks_for_all_expects_several_whatever_the_types() -> None:
+    graph = nx.MultiDiGraph()
+    for player in ("a", "b"):
+        graph.add_edge(player, "X", relation="plays for")
+    graph.add_edge("c", "X", relation="captain of")
+    store = NetworkXStore.from_networkx(graph)
+    one, two = (Join(X, relation, inverse=True) for relation in ("captain of", "plays for"))
+    for text, plan in (
+        ("who is at Xanland", one),
+        ("show me everyone at Xanland", two),
+        ("which men are at Xanland", two),
+    ):
+        link = said(text, "Xanland", "X")
+        found = weigh(store, reading((one, 0.5, (FIRST,)), (two, 0.3, (FIRST,)), links=(link,), text=text))
+        assert found[0].plan == plan
+
+
 def test_a_bound_is_said_where_something_is_beyond_it(store: NetworkXStore) -> None:
     """ "Towns with more than 3 people": a bound that all of them are within says nothing; both ends of a range are one."""
 
