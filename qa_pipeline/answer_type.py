@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kg.names import fold, words_of
 from kg.question import Link
-from qa_pipeline.tokens import tokenize
+from qa_pipeline.tokens import Token, tokenize
 
 POLITE = (
     ("please",),
@@ -73,7 +73,7 @@ def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -
     :param numbers: folded names of the relations that lead to numbers and dates; such a word names no type ("the area of …")
     """
     words = [fold(t.text) for t in tokenize(text)]
-    number = words[:2] == ["how", "many"]
+    number = words[:1] == ["count"] or _asks_how_many(words)
     whether = _asks_whether(words)
     which = not whether and _asks_which(words)
     if words and words[0] in AUXILIARIES - {"s"} and _asks_which_then(words):
@@ -85,6 +85,16 @@ def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -
     link = links[at]
     several = is_plural(link) or _says_every(words)
     return AskedFor(False, number, False, tuple(c.id for c in link.candidates), several, True)
+
+
+def _asks_how_many(words: Sequence[str]) -> bool:
+    """ "how many …", "in how many …", "in total, how many …"; not "how many" in a clause of its own."""
+    at = next((i for i in range(len(words) - 1) if words[i : i + 2] == ["how", "many"]), None)
+    return at is not None and not WH & set(words[:at]) and (at < 2 or _is_mark(words[at - 1]))
+
+
+def _is_mark(word: str) -> bool:
+    return not word[:1].isalnum()
 
 
 def _says_every(words: Sequence[str]) -> bool:
@@ -141,8 +151,10 @@ def asked_type(text: str, links: Sequence[Link]) -> int | None:
         if text[links[index].mention.end : start].strip() or is_plural(links[index]):
             break
         index = further
-    end = links[index].mention.end
     tokens = tokenize(text)
+    if (later := _asked_later(text, tokens, links, said)) is not None:
+        return later
+    end = links[index].mention.end
     before = [fold(t.text) for t in tokens if t.end <= links[said[0][1]].mention.start]
     after = [fold(t.text) for t in tokens if t.start >= end]
     if text[end:].lstrip().startswith(("'", "’")) or after[:1] in (["or"], ["and"]):
@@ -150,10 +162,28 @@ def asked_type(text: str, links: Sequence[Link]) -> int | None:
     return index if _leads_to_it(before, [w for w in after if w]) else None
 
 
+def _asked_later(
+    text: str, tokens: Sequence[Token], links: Sequence[Link], said: Sequence[tuple[int, int]]
+) -> int | None:
+    """The type of "…; which *awards* …" and "… in which *country*?": right after the only word that asks."""
+    words = [fold(t.text) for t in tokens]
+    at = next((i for i, word in enumerate(words) if word in WH), 0)
+    if at < 2 or words[at] not in ASKS:
+        return None
+    begins = _is_mark(words[at - 1]) or (words[at - 1] in BREAKS and _is_mark(words[at - 2]))  # "; in which …"
+    for _, i in said:
+        mention = links[i].mention
+        if at + 1 < len(tokens) and mention.start == tokens[at + 1].start:
+            return i if begins or all(_is_mark(t.text) for t in tokens if t.start >= mention.end) else None
+    return None
+
+
 def _leads_to_it(before: list[str], after: list[str]) -> bool:
     """Whether what stands before and after a type's word makes it what is asked for."""
     next_word = after[0] if after and after[0].isalpha() else ""
     closed = not next_word or next_word in OPENS
+    if before[1:3] == ["how", "many"] and before[0] in BREAKS:  # "in how many countries …"
+        before = before[1:]
     if before[:2] == ["how", "many"]:
         return not (BREAKS | AUXILIARIES) & set(before[2:])
     if len(before) > 1 and before[0] in BREAKS - WH and before[1] in ASKS:  # "in which country …"

@@ -19,11 +19,13 @@ from kg.plan import (
     Entities,
     Exists,
     Filter,
+    FilterType,
     Here,
     Intersect,
     Join,
     Plan,
     Union,
+    Values,
 )
 from kg.store import GraphStore
 from qa_pipeline.said import parts_of
@@ -34,6 +36,7 @@ IDLE = 0.2  # the same for a bound that nothing fails
 TIED, MANY = 0.4, 3  # the same for the most of something that more than so many have equally
 ONE = 0.2  # the same for a count of what is one as a rule, and for the most of it
 HOME = 0.3  # the same for several steps that lead back to where they began, and nowhere else
+BACK = 0.3  # the same for a step there and back, which gives all that it began at besides
 STRAYED = 0.1  # the same for walks that never come back to a topic that is left out by convention, though they could
 WENT_OUT = 0.4  # the same for walks that could not: their relations never lead to the topic
 
@@ -50,6 +53,7 @@ def vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
     if _only_names(plan):
         return VACUOUS
     own = _least(store, plan, unasked, conventions) * (HOME if _leads_home(store, plan) else 1.0)
+    own *= BACK if not unasked and _comes_back(plan) else 1.0
     own *= IDLE if any(_all_pass(store, bounded) for bounded in _bounded(plan)) else 1.0
     if 1.0 in conventions:
         return own
@@ -146,11 +150,11 @@ def _all_pass(store: GraphStore, bounded: Filter) -> bool:
 
 def _only_names(plan: Plan) -> bool:
     """Whether nothing is said of what a plan names."""
-    if isinstance(plan, Count):
+    if isinstance(plan, Count | Exists):
         return _only_names(plan.source)
     if isinstance(plan, Union | Intersect | Difference):
         return _only_names(plan.left) and _only_names(plan.right)
-    return isinstance(plan, Entities)
+    return isinstance(plan, Entities | Values)
 
 
 def _leads_home(store: GraphStore, plan: Plan) -> bool:
@@ -159,6 +163,18 @@ def _leads_home(store: GraphStore, plan: Plan) -> bool:
     while isinstance(begin, Join):
         begin, steps = begin.source, steps + 1
     return steps > 1 and isinstance(begin, Entities) and set(store.execute(plan).nodes) <= set(begin.ids)
+
+
+def _comes_back(plan: Plan) -> bool:
+    """Whether a walk takes a step back: "what lies in the region that X lies in" is X, too, and speakers mean others."""
+    while isinstance(plan, Count | FilterType):
+        plan = plan.source
+    before = plan.source if isinstance(plan, Join) and not plan.other else None
+    while isinstance(before, FilterType):
+        before = before.source
+    if not isinstance(plan, Join) or not isinstance(before, Join):
+        return False
+    return before.relation == plan.relation and before.inverse != plan.inverse
 
 
 def _could_hold(store: GraphStore, walk: Plan, topics: Plan) -> bool:
