@@ -38,7 +38,8 @@ from qa_pipeline.decode import NO_RELATIONS, Agreement, Hypothesis
 from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.names_meant import names_any, names_unknown, narrowed
 from qa_pipeline.opinions import LEAN, lean_of
-from qa_pipeline.reading import Reading
+from qa_pipeline.ranked import is_unranked, superlative_said, widened
+from qa_pipeline.reading import Reading, relation_words
 from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
 from qa_pipeline.said_of_two import alike, either, is_unlike, joined, range_said, within
 from qa_pipeline.times import time_meant
@@ -53,6 +54,7 @@ OBSCURE = 0.05  # the same where only readings of a name that are not the promin
 BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that gives nothing
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
 UNKNOWN = 0.02  # the same for a plan that starts at no name where the question has one, which the graph has not
+UNRANKED = 0.2  # the same for a plan without a superlative where the question has one
 UNLIKE = 0.1  # the same for a plan that walks differently from two names of which the same is said
 MENDED = 0.5  # the same for each that was put in afterwards as a condition
 MISTYPED = 0.07  # the same where an answer is not of the type that is asked for
@@ -143,10 +145,11 @@ class _Judge:
         self.joined = joined(reading.question.text, reading.links)
         self.together = bool(TOGETHER & self.words)
         self.alike = self.asked.whether and self.together
+        self.superlative = superlative_said(reading.question.text, reading.links)
         self.order = order_said(self.words)
         self.unknown = names_unknown(reading.links)
-        sort = not (self.asked.types or self.asked.whether or self.asked.number)
-        self.ends = ends_asked_for(schema, reading.question.text) if sort else []
+        told = self.asked.types or self.asked.whether or self.asked.number
+        self.ends = [] if told else ends_asked_for(schema, reading.question.text)
         self.types = self.asked.types if typed else ()  # where many have none, what is not of a type may well be of it
 
     def at_most(self, hypothesis: Hypothesis) -> float:
@@ -169,6 +172,7 @@ class _Judge:
         belief *= corrected * AGAIN ** said_again(self.said, written)
         belief *= GUESSED ** types_guessed(written, self.reading.links)
         belief *= UNLIKE if is_unlike(written, self.joined) else 1.0
+        belief *= UNRANKED if self.superlative and is_unranked(written, relation_words(self.store.schema())) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(written) else 1.0
         belief *= math.exp(lean_of(relations_of(written), self.reading.leaning))
         plan, result, passed = narrowed(self.store, self._said_of_two(written), self.reading.links)
@@ -183,6 +187,7 @@ class _Judge:
         belief *= OBSCURE if passed else 1.0
         believed = belief * self._penalty(left_out)
         outcome = Outcome(plan, result, p, believed, self._clear(left_out), hypothesis.agreement, as_of)
+        yield from self._widened(outcome, believed)
         void = outcome.is_empty or (isinstance(plan, Count) and not result.value)
         if void:
             is_no = self.asked.whether and outcome.is_empty
@@ -226,23 +231,27 @@ class _Judge:
             return
         result = self.store.execute(either_of)
         if result.nodes or result.value:
-            share = outcome.probability * MENDED
-            outcome.probability -= share
-            yield from self._as_asked(
-                replace(outcome, plan=either_of, result=result, probability=share, weight=believed * MENDED)
-            )
+            yield from self._instead(outcome, either_of, result, believed * MENDED)
 
     def _bridged(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
         """Where a walk gives nothing of what is asked for, a longer one that does."""
         if outcome.plan is None or self.unasked or outcome.probability < WORTH_BRIDGING:
             return
         if (found := bridged(self.store, outcome.plan, self.reading.subgraph, self.types)) is not None:
-            share = outcome.probability * MENDED
-            outcome.probability -= share
-            plan, result = found
-            yield from self._as_asked(
-                replace(outcome, plan=plan, result=result, probability=share, weight=believed * BRIDGED)
-            )
+            yield from self._instead(outcome, *found, believed * BRIDGED)
+
+    def _widened(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
+        """Where a superlative has nothing to choose from, what else of the kind belongs to the name."""
+        if outcome.plan is None or outcome.probability < WORTH_MENDING:
+            return
+        if (found := widened(self.store, outcome.plan, self.reading.subgraph, self.types)) is not None:
+            yield from self._instead(outcome, *found, believed * BRIDGED)
+
+    def _instead(self, outcome: Outcome, plan: Plan, result: Result, weight: float) -> Iterator[Outcome]:
+        """A plan that was put in for another, with a part of its probability."""
+        share = outcome.probability * MENDED
+        outcome.probability -= share
+        yield from self._as_asked(replace(outcome, plan=plan, result=result, probability=share, weight=weight))
 
     def _clear(self, left_out: Sequence[int]) -> int:
         return sum(self.reading.links[i].score >= CLEAR for i in left_out)
