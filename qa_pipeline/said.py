@@ -20,6 +20,8 @@ from qa_pipeline.tokens import Token, stem, tokenize, uninflected
 
 LITTLE = AUXILIARIES | BREAKS | COMMANDS | FILLERS | OPENS  # a name of one such word is no sign
 WIDER = 0.25  # how much is left unsaid by a relation whose name says what is said and more
+HINTED = 0.45  # the same by one whose name has another form of a word that is said ("director" of `directed by`)
+ROOT = 4  # letters of a word without its ending, at least
 NAMED = 0.4  # least score of the link of a name, whose words do not speak for a relation
 
 Phrases = Mapping[tuple[str, ...], frozenset[str]]
@@ -30,12 +32,14 @@ class Said:
     """A phrase of the question, the relations that bear it as a name, and the types that it may stand for instead.
 
     ``wider``: the relations in whose names it stands among other words ("played for" in "formerly played for").
+    ``weight``: 1 for the name itself, less for another form of its only word that is no function word.
     """
 
     phrase: str
     relations: frozenset[str]
     types: frozenset[str]
     wider: frozenset[str] = frozenset()
+    weight: float = 1.0
 
     def is_in(self, relations: Collection[str], types: Collection[str]) -> bool:
         """Whether a plan with such relations and types has what is said."""
@@ -87,19 +91,42 @@ def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[
             relations = phrases.get(tuple(words[at : at + width]))
             if relations and all(free[at : at + width]):
                 part = tokens[at : at + width]
-                meant = (
-                    k
-                    for k in links
-                    if k.mention.kind == "type" and any(k.mention.covers(token.start, token.end) for token in part)
-                )
-                types = frozenset(c.id for k in meant for c in k.candidates)
+                types = _types_said(links, part)
                 wider = _wider(tuple(words[at : at + width]), phrases) - relations
                 said.append(Said(text[part[0].start : part[-1].end], relations, types, wider))
                 at += width
                 break
         else:
+            if free[at] and (hinted := _hinted(fold(tokens[at].text), phrases)):
+                types = _types_said(links, tokens[at : at + 1])
+                wider = _wider((words[at],), phrases)  # whichever of them is walked, the word is said
+                said.append(Said(tokens[at].text, hinted | wider, types, weight=HINTED))
             at += 1
     return tuple(said)
+
+
+def _types_said(links: Sequence[Link], part: Sequence[Token]) -> frozenset[str]:
+    """The types that some words may stand for."""
+    kept = (k for k in links if k.mention.kind == "type" and any(k.mention.covers(t.start, t.end) for t in part))
+    return frozenset(c.id for k in kept for c in k.candidates)
+
+
+def _hinted(word: str, phrases: Phrases) -> frozenset[str]:
+    """The relations in whose names a form of a word is the only one that says much ("director" of `directed by`)."""
+    roots = _roots(word) if word not in LITTLE else frozenset()
+    found = (ids for words, ids in phrases.items() if roots and roots & _roots_of(words))
+    return frozenset().union(*found)
+
+
+@lru_cache(maxsize=50_000)
+def _roots(word: str) -> frozenset[str]:
+    return frozenset(form for form in {word, *uninflected(word)} if len(form) >= ROOT)
+
+
+@lru_cache(maxsize=50_000)
+def _roots_of(words: tuple[str, ...]) -> frozenset[str]:
+    much = [word for word in words if word not in LITTLE]
+    return _roots(much[0]) if len(much) == 1 else frozenset()
 
 
 def _wider(phrase: tuple[str, ...], phrases: Phrases) -> frozenset[str]:
@@ -123,7 +150,7 @@ def left_unsaid(said: Sequence[Said], plan: Plan) -> float:
     }
     types = {part.type for part in parts_of(plan) if isinstance(part, FilterType | OfType)}
     left = [s for s in said if not s.is_in(relations, types)]
-    return sum(1.0 if s.wider.isdisjoint(relations) else WIDER for s in left)
+    return sum(s.weight * (1.0 if s.wider.isdisjoint(relations) else WIDER) for s in left)
 
 
 def said_again(said: Sequence[Said], plan: Plan) -> int:

@@ -93,7 +93,7 @@ def uninflected(word: str) -> set[str]:
     (True, True, True)
     """
     forms = inflections(word) if word.endswith("s") else set()
-    for ending in ("ed", "ing", "er", "ers", "ly"):
+    for ending in ("ed", "ing", "er", "ers", "or", "ors", "ly"):
         if word.endswith(ending) and len(word) - len(ending) > 2:
             stem = word.removesuffix(ending)
             forms |= {stem, stem + "e"} | ({stem[:-1]} if stem[-1] == stem[-2] else set())

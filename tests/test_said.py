@@ -9,7 +9,7 @@ from kg.graph import Schema
 from kg.networkx_store import NetworkXStore
 from kg.plan import Best, Count, CountOf, Entities, FilterType, Here, Join, OfType, Plan
 from kg.question import Candidate, Link, Mention
-from qa_pipeline.said import left_unsaid, phrases_of, relations_said, said_again
+from qa_pipeline.said import HINTED, left_unsaid, phrases_of, relations_said, said_again
 
 ANN = Entities(("ann",))
 
@@ -80,3 +80,20 @@ def test_a_relation_is_walked_as_often_as_it_is_said(schema: Schema) -> None:
     assert again("the spouses of Ann", twice) == 1
     assert again("the spouse of the spouse of Ann", twice) == 0
     assert again("whom did Ann marry", twice) == 0  # by another word it may be meant any number of times
+
+
+def test_another_form_of_the_only_word_of_a_name_says_it_a_little() -> None:
+    graph = nx.MultiDiGraph()
+    for relation in ("directed by", "written by", "has read", "now reading"):
+        graph.add_edge("ann", "x", relation=relation)
+    phrases = phrases_of(NetworkXStore.from_networkx(graph).schema())
+
+    def left(text: str, plan: Plan) -> float:
+        return left_unsaid(relations_said(text, (), phrases), plan)
+
+    directors = Join(Join(ANN, "written by", inverse=True), "directed by")
+    assert left("the directors of what Ann has written", directors) == 0
+    assert left("the directors of what Ann has written", directors.source) == HINTED
+    for relation in ("now reading", "has read"):
+        assert left("what is Ann reading", Join(ANN, relation)) == 0  # the word stands in both
+    assert left("what do readers like", Join(ANN, "written by")) == HINTED
