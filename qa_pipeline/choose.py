@@ -41,7 +41,7 @@ from qa_pipeline.opinions import LEAN, lean_of
 from qa_pipeline.ranked import is_unranked, superlative_said, widened
 from qa_pipeline.reading import Reading, relation_words
 from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
-from qa_pipeline.said_of_two import alike, either, is_unlike, joined, range_said, within
+from qa_pipeline.said_of_two import alike, either, is_unjoined, is_unlike, joined, range_said, within
 from qa_pipeline.times import time_meant
 from qa_pipeline.tokens import tokenize
 from qa_pipeline.vacuity import vacuity
@@ -55,7 +55,7 @@ BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
 UNKNOWN = 0.02  # the same for a plan that starts at no name where the question has one, which the graph has not
 UNRANKED = 0.2  # the same for a plan without a superlative where the question has one
-UNLIKE = 0.1  # the same for a plan that walks differently from two names of which the same is said
+UNLIKE = 0.1  # the same for a plan that walks differently from two names of which the same is said, or unites what nothing joins
 MENDED = 0.5  # the same for each that was put in afterwards as a condition
 MISTYPED = 0.07  # the same where an answer is not of the type that is asked for
 ODD = 0.3  # the same where a graph without types calls other things what is asked for
@@ -171,7 +171,7 @@ class _Judge:
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, written)
         belief *= corrected * AGAIN ** said_again(self.said, written)
         belief *= GUESSED ** types_guessed(written, self.reading.links)
-        belief *= UNLIKE if is_unlike(written, self.joined) else 1.0
+        belief *= UNLIKE if is_unlike(written, self.joined) or is_unjoined(written, self.words) else 1.0
         belief *= UNRANKED if self.superlative and is_unranked(written, relation_words(self.store.schema())) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(written) else 1.0
         belief *= math.exp(lean_of(relations_of(written), self.reading.leaning))

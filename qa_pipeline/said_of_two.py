@@ -6,7 +6,7 @@ What is read here is told by function words of English, and by nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -28,8 +28,10 @@ from kg.plan import (
 )
 from kg.question import Link
 from qa_pipeline.literals import as_date
+from qa_pipeline.said import parts_of
 
 JOINS = frozenset("and or but not nor also both either neither".split())  # between names of which the same is said
+ALTERNATIVES = frozenset("and or either nor as & , ;".split())  # "as well as"
 OPENS = {"between": "and", "from": "to"}  # what a range begins with, and what stands between its ends
 
 Walk = tuple[tuple[str, bool], ...]
@@ -122,6 +124,11 @@ def is_unlike(plan: Plan, pairs: Sequence[tuple[Entities, Entities]]) -> bool:
     walks: dict[Entities, Walk] = {}
     _gather(plan, (), walks)
     return any(walks.get(one, ()) != walks.get(other, ()) for one, other in pairs if one in walks and other in walks)
+
+
+def is_unjoined(plan: Plan, words: Collection[str]) -> bool:
+    """Whether a plan takes what is in either of two sets and the question has no word that joins them."""
+    return ALTERNATIVES.isdisjoint(words) and any(isinstance(part, Union) for part in parts_of(plan))
 
 
 def _gather(plan: Plan, above: Walk, walks: dict[Entities, Walk]) -> None:

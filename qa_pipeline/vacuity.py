@@ -23,6 +23,7 @@ from kg.plan import (
     Here,
     Intersect,
     Join,
+    OfType,
     Plan,
     Union,
     Values,
@@ -76,6 +77,8 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
             own = ONE
         elif isinstance(plan, Best) and isinstance(plan.measure, CountOf) and plan.limit == 1:
             own = TIED if len(store.execute(plan).nodes) > MANY else 1.0
+    if isinstance(plan, Union) and (isinstance(plan.left, OfType | Ends) or isinstance(plan.right, OfType | Ends)):
+        own = VACUOUS
     if isinstance(plan, Difference):
         by_convention = isinstance(plan.right, Entities) and set(plan.right.ids) <= set(unasked)
         if not by_convention or 1.0 not in conventions:

@@ -596,6 +596,11 @@ def test_a_plan_says_something_of_what_it_names(store: NetworkXStore) -> None:
     assert [o.plan for o in weigh(store, reading((names, 0.6, (FIRST,)), (towns, 0.1, (FIRST,))))] == [towns, names]
 
 
+def test_a_whole_class_is_united_with_nothing(store: NetworkXStore) -> None:
+    towns = Join(Y, "country", inverse=True)
+    assert vacuity(store, Count(Union(towns, OfType("town"))), ()) < vacuity(store, Union(towns, X), ()) == 1
+
+
 def test_a_walk_that_leads_back_to_its_beginning_is_believed_less(store: NetworkXStore) -> None:
     """The country of Xanland's capital is Xanland; the towns of a town's country are itself among others."""
     back = Join(Join(X, "capital"), "country")

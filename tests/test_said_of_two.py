@@ -5,10 +5,23 @@ from __future__ import annotations
 import pytest
 
 from kg.graph import Literal
-from kg.plan import Attribute, Best, Count, Difference, Entities, Exists, Filter, FilterType, Intersect, Join, OfType
+from kg.plan import (
+    Attribute,
+    Best,
+    Count,
+    Difference,
+    Entities,
+    Exists,
+    Filter,
+    FilterType,
+    Intersect,
+    Join,
+    OfType,
+    Union,
+)
 from kg.question import Candidate, Link, Mention
 from qa_pipeline.literals import find_literals
-from qa_pipeline.said_of_two import alike, is_unlike, joined, range_said, within
+from qa_pipeline.said_of_two import alike, is_unjoined, is_unlike, joined, range_said, within
 
 SIZE = Attribute("size")
 SHOPS = OfType("shop")
@@ -80,3 +93,13 @@ def test_what_is_said_of_one_name_is_of_the_other(between: str, is_one: bool) ->
     assert not is_unlike(
         Count(FilterType(knows, "person")), pairs
     )  # the other name is left out, which counts elsewhere
+
+
+@pytest.mark.parametrize(
+    ("text", "joins"),
+    [("towns in X or Y", True), ("towns of X as well as Y", True), ("how many towns in X border Y", False)],
+)
+def test_either_of_two_sets_is_said_by_a_word_that_joins(text: str, joins: bool) -> None:
+    x, y = (Join(Entities((name,)), "in", inverse=True) for name in "XY")
+    assert is_unjoined(Count(Union(x, y)), text.split()) is not joins
+    assert not is_unjoined(Intersect(x, y), text.split())
