@@ -226,12 +226,9 @@ class _Judge:
 
     def _either(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
         """Where nothing is in two sets of the same kind, what is in either: "the currencies of X and Y"."""
-        either_of = either(outcome.plan) if not self.together else None
-        if either_of is None:
-            return
-        result = self.store.execute(either_of)
-        if result.nodes or result.value:
-            yield from self._instead(outcome, either_of, result, believed * MENDED)
+        found = either(outcome.plan) if not self.together else None
+        if found is not None and ((result := self.store.execute(found)).nodes or result.value):
+            yield from self._instead(outcome, found, result, believed * MENDED)
 
     def _bridged(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
         """Where a walk gives nothing of what is asked for, a longer one that does."""
@@ -293,8 +290,9 @@ class _Judge:
         elif isinstance(plan, Count) and self._is_number_itself(plan.source):
             yield replace(outcome, weight=outcome.weight * MISTYPED)
         elif kind_of(plan) == "set" and self.asked.number:
-            if not result.nodes or _is_number(result.nodes[0]):
-                yield outcome  # the number may stand in the graph
+            if not result.nodes or _is_number(result.nodes[0]):  # the number may stand in the graph; a date is none
+                dates = any(isinstance(n, Literal) and n.kind == "date" for n in result.nodes)
+                yield replace(outcome, weight=outcome.weight * (MISTYPED if dates else 1.0))
                 return
             counted = replace(outcome, plan=Count(plan), result=Result("number", value=len(result.nodes)))
             strings = any(not isinstance(n, str) for n in result.nodes)  # which may be the name of anything

@@ -562,6 +562,17 @@ def test_a_number_that_stands_in_the_graph_is_not_counted(store: NetworkXStore) 
     assert found[0].plan == people
 
 
+def test_how_many_is_no_date() -> None:
+    graph = nx.MultiDiGraph([("b", "a", {"relation": "child of"}), ("c", "a", {"relation": "child of"})])
+    graph.add_node("a", born="1961-04-17")
+    store = NetworkXStore.from_networkx(graph)
+    a = Entities(("a",))
+    born, children = Join(a, "born"), Count(Join(a, "child of", inverse=True))
+    link = Link(Mention(19, 20, "a", "entity"), (Candidate("a", "a", 1.0),), 1.0)
+    plans = reading((born, 0.6, (FIRST,)), (children, 0.3, (FIRST,)), links=(link,), text="how many kids does a have")
+    assert weigh(store, plans)[0].plan == children
+
+
 def test_whether_asks_for_what_may_be(store: NetworkXStore) -> None:
     """A town may be the capital, a country may not."""
     country = Exists(Intersect(Join(X, "capital"), Y))
