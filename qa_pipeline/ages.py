@@ -7,37 +7,34 @@ ranked the other way round. The words are English and of no domain.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
+from typing import Literal as OneOf
 
-from kg.graph import Literal, Schema
+from kg.graph import Schema
 from kg.names import fold, words_of
 from kg.plan import Attribute, Best, Plan
+from qa_pipeline.plan_parts import with_parts
 
+Order = OneOf["min", "max"]
 EARLIEST = frozenset("oldest eldest earliest longest".split())
 LATEST = frozenset("youngest newest latest recent recently shortest".split())
 YEAR = "year"  # in the name of a relation to numbers that are dates
 
 
-def order_said(words: Collection[str]) -> str:
-    """Which end of time the folded words of a question mean: "min", "max", or "" if they do not say, or say both."""
+def order_said(words: Collection[str]) -> Order | None:
+    """Which end of time the folded words of a question mean: "min", "max", or None if they do not say, or say both."""
     earliest, latest = not EARLIEST.isdisjoint(words), not LATEST.isdisjoint(words)
     if earliest == latest or "least" in words:
-        return ""
+        return None
     return "min" if earliest else "max"
 
 
-def ordered(plan: Plan, order: str, schema: Schema) -> Plan:
+def ordered(plan: Plan, order: Order, schema: Schema) -> Plan:
     """The plan, taking the end of time that is said wherever it ranks by dates."""
-    parts: dict[str, Any] = {
-        f.name: ordered(value, order, schema)
-        for f in fields(plan)
-        if hasattr(value := getattr(plan, f.name), "__dataclass_fields__")
-        and not isinstance(value, Literal | Attribute)
-    }
+    plan = with_parts(plan, lambda part: ordered(part, order, schema))
     if isinstance(plan, Best) and isinstance(plan.measure, Attribute) and _is_of_dates(plan.measure.relation, schema):
-        parts["order"] = order
-    return replace(plan, **parts) if parts else plan
+        return replace(plan, order=order)
+    return plan
 
 
 def _is_of_dates(relation: str | None, schema: Schema) -> bool:

@@ -7,13 +7,14 @@ there: where there are no types, the domain or the range of a relation is the cl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 
 from kg.graph import Schema
 from kg.names import fold, words_of
 from kg.plan import Aggregate, Best, Count, Ends, Filter, Plan, Side
 from kg.question import Candidate, Link, Mention
 from qa_pipeline.answer_type import asked_type
+from qa_pipeline.plan_parts import parts_of
+from qa_pipeline.ranked import is_superlative
 from qa_pipeline.tokens import inflections, tokenize
 
 CLASSES = 6  # are offered, those of the relations that are asked for most
@@ -82,14 +83,11 @@ def ends_asked_for(schema: Schema, text: str) -> list[Ends]:
 def _measures(text: str) -> bool:
     """Whether the words of a question count or rank: "how many", "the most", "the oldest"."""
     words = [fold(token.text) for token in tokenize(text)]
-    return any(word in MEASURES or (word.endswith("est") and len(word) > 4) for word in words)
+    return any(word in MEASURES or is_superlative(word) for word in words)
 
 
 def is_bare_class(plan: Plan) -> bool:
     """Whether a plan is of such a class and says nothing of it that would tell one question from another."""
-    return _has(plan, Ends) and not _has(plan, (Aggregate, Best, Count, Filter))
-
-
-def _has(plan: Plan, kinds: type | tuple[type, ...]) -> bool:
-    parts = [getattr(plan, f.name) for f in fields(plan)]
-    return isinstance(plan, kinds) or any(_has(p, kinds) for p in parts if hasattr(p, "__dataclass_fields__"))
+    parts = list(parts_of(plan))
+    measured = any(isinstance(part, Aggregate | Best | Count | Filter) for part in parts)
+    return not measured and any(isinstance(part, Ends) for part in parts)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
-from typing import Any
 
-from kg.graph import Literal
 from kg.plan import Entities, Plan, Result
 from kg.question import Link
 from kg.store import GraphStore
+from qa_pipeline.plan_parts import parts_of, with_parts
 
 
 def names_unknown(links: Sequence[Link]) -> bool:
@@ -25,8 +23,7 @@ def _read_otherwise(nil: Link, links: Sequence[Link]) -> bool:
 
 def names_any(plan: Plan) -> bool:
     """Whether a plan has to do with any entity."""
-    parts = [getattr(plan, f.name) for f in fields(plan)]
-    return isinstance(plan, Entities) or any(names_any(p) for p in parts if hasattr(p, "__dataclass_fields__"))
+    return any(isinstance(part, Entities) for part in parts_of(plan))
 
 
 def narrowed(store: GraphStore, plan: Plan, links: Sequence[Link]) -> tuple[Plan, Result, int]:
@@ -59,9 +56,4 @@ def _readings(plan: Plan, links: Sequence[Link]) -> Iterator[Plan]:
 def _replace_entities(plan: Plan, kept: dict[tuple[str, ...], tuple[str, ...]]) -> Plan:
     if isinstance(plan, Entities):
         return Entities(kept.get(plan.ids, plan.ids))
-    changed: dict[str, Any] = {
-        f.name: _replace_entities(value, kept)
-        for f in fields(plan)
-        if hasattr(value := getattr(plan, f.name), "__dataclass_fields__") and not isinstance(value, Literal)
-    }
-    return replace(plan, **changed) if changed else plan
+    return with_parts(plan, lambda part: _replace_entities(part, kept))

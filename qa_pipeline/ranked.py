@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
-from kg.graph import Literal
 from kg.names import fold, words_of
 from kg.plan import Best, Count, Entities, FilterType, Join, Plan, Result
 from kg.question import Link, Subgraph
 from kg.store import GraphStore
-from qa_pipeline.said import NAMED, parts_of, relations_of
+from qa_pipeline.plan_parts import parts_of, with_parts
+from qa_pipeline.said import NAMED, relations_of
 from qa_pipeline.tokens import tokenize
 
 SUPERLATIVE = re.compile(r"[a-z]{2,}(?:est|ernmost)")
@@ -104,11 +103,4 @@ def _ways(subgraph: Subgraph, start: Entities) -> Iterator[tuple[str, bool]]:
 
 def _with(plan: Plan, old: Plan, new: Plan) -> Plan:
     """The plan with one part in the place of another."""
-    if plan is old:
-        return new
-    parts: dict[str, Any] = {
-        f.name: _with(value, old, new)
-        for f in fields(plan)
-        if hasattr(value := getattr(plan, f.name), "__dataclass_fields__") and not isinstance(value, Literal)
-    }
-    return replace(plan, **parts) if parts else plan
+    return new if plan is old else with_parts(plan, lambda part: _with(part, old, new))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import networkx as nx
 
@@ -21,6 +21,7 @@ from qa_pipeline.answer import Answer, AnswerItem
 from qa_pipeline.choose import features_of, weigh
 from qa_pipeline.confidence import confidence
 from qa_pipeline.opinions import DISTRUSTED, TRUST
+from qa_pipeline.plan_parts import parts_of
 from qa_pipeline.reading import Reading, relation_words
 from qa_pipeline.said import compares, relations_of
 from qa_pipeline.trust import trust_of
@@ -174,19 +175,9 @@ def text_of(items: Sequence[AnswerItem]) -> str:
 
 def words_for(store: GraphStore, reading: Reading, plans: Sequence[Plan]) -> Words:
     """The names that plans need to be said in English."""
-    ids = {id for plan in plans for id in _entities_in(plan)}
+    ids = {id for plan in plans for part in parts_of(plan) if isinstance(part, Entities) for id in part.ids}
     labels = {id: entity.display for id, entity in store.entities(ids).items()}
     return Words(labels, relation_words(store.schema()), {})
-
-
-def _entities_in(plan: Plan) -> Iterator[str]:
-    if isinstance(plan, Entities):
-        yield from plan.ids
-        return
-    for f in fields(plan):
-        value = getattr(plan, f.name)
-        if hasattr(value, "__dataclass_fields__") and not isinstance(value, Literal):
-            yield from _entities_in(value)
 
 
 def networkx_of(subgraph: Subgraph) -> nx.MultiDiGraph:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 
 from kg.graph import Literal, Schema
@@ -16,6 +16,7 @@ from kg.names import fold, words_of
 from kg.plan import Attribute, Ends, Filter, FilterType, Join, OfType, Plan
 from kg.question import Link
 from qa_pipeline.answer_type import AUXILIARIES, BREAKS, COMMANDS, FILLERS, OPENS
+from qa_pipeline.plan_parts import parts_of
 from qa_pipeline.tokens import Token, stem, tokenize, uninflected
 
 LITTLE = AUXILIARIES | BREAKS | COMMANDS | FILLERS | OPENS  # a name of one such word is no sign
@@ -180,15 +181,6 @@ def relations_of(plan: Plan) -> Iterator[tuple[str, bool]]:
 def compares(plan: Plan) -> bool:
     """Whether the plan holds something against a number or a date that the question says."""
     return any(isinstance(part, Filter) and isinstance(part.bound, Literal) for part in parts_of(plan))
-
-
-def parts_of(plan: object) -> Iterator[object]:
-    """A plan, its measures and its parts, the whole first."""
-    yield plan
-    for f in fields(plan):  # type: ignore[arg-type]
-        value = getattr(plan, f.name)
-        if hasattr(value, "__dataclass_fields__") and not isinstance(value, Literal):
-            yield from parts_of(value)
 
 
 def _stem(token: Token) -> str:

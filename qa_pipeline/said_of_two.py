@@ -7,9 +7,9 @@ What is read here is told by function words of English, and by nothing else.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kg.graph import Literal
 from kg.names import fold
@@ -28,7 +28,7 @@ from kg.plan import (
 )
 from kg.question import Link
 from qa_pipeline.literals import as_date
-from qa_pipeline.said import parts_of
+from qa_pipeline.plan_parts import parts_of, with_parts
 
 JOINS = frozenset("and or but not nor also both either neither".split())  # between names of which the same is said
 ALTERNATIVES = frozenset("and or either nor as & , ;".split())  # "as well as"
@@ -65,13 +65,7 @@ def within(plan: Plan, said: Range) -> Plan:
         dates = isinstance(plan.bound, Literal) and plan.bound.kind == "date"
         low, high = (as_date(said.low), as_date(said.high, end=True)) if dates else (said.low, said.high)
         return Filter(Filter(plan.source, plan.measure, ">=", low), plan.measure, "<=", high)
-    parts: dict[str, Any] = {
-        f.name: within(value, said)
-        for f in fields(plan)
-        if hasattr(value := getattr(plan, f.name), "__dataclass_fields__")
-        and not isinstance(value, Literal | Attribute)
-    }
-    return replace(plan, **parts) if parts else plan
+    return with_parts(plan, lambda part: within(part, said))
 
 
 def _ends(said: Range) -> tuple[Literal, ...]:

@@ -29,7 +29,7 @@ from kg.plan import (
     Values,
 )
 from kg.store import GraphStore
-from qa_pipeline.said import parts_of
+from qa_pipeline.plan_parts import parts_of
 
 VACUOUS = 0.01  # how much less a plan is believed where there is nothing to choose from, or for "but not" nothing to take away
 IMPOSSIBLE = 0.2  # the same for a yes or no about a thing that, by its type, a relation never leads to
