@@ -6,39 +6,52 @@ ranked the other way round. The words are English and of no domain.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal as OneOf
 
 from kg.graph import Schema
 from kg.names import fold, words_of
 from kg.plan import Attribute, Best, Plan
-from qa_pipeline.plan_parts import with_parts
+from kg.question import Link
+from qa_pipeline.answer_type import free_words
+from qa_pipeline.plan_parts import parts_of, with_parts
 
 Order = OneOf["min", "max"]
-EARLIEST = frozenset("oldest eldest earliest longest".split())
-LATEST = frozenset("youngest newest latest recent recently shortest".split())
+EARLIEST = frozenset("oldest eldest earliest".split())
+LATEST = frozenset("youngest newest latest recent recently".split())
+LASTING = frozenset("been serving running standing established".split())
+OTHERWISE = frozenset("least first last".split())
 YEAR = "year"  # in the name of a relation to numbers that are dates
 
 
-def order_said(words: Collection[str]) -> Order | None:
-    """Which end of time the folded words of a question mean: "min", "max", or None if they do not say, or say both."""
-    earliest, latest = not EARLIEST.isdisjoint(words), not LATEST.isdisjoint(words)
-    if earliest == latest or "least" in words:
+def order_said(text: str, links: Sequence[Link] = ()) -> Order | None:
+    """Which end of time a question means: "min", "max", or None if it does not say, or says more than one.
+
+    Words of names say nothing, "longest" does only of what has lasted until now ("has been here the longest").
+    """
+    words = free_words(text, links)
+    lasting = not LASTING.isdisjoint(words)
+    earliest = sum(word in EARLIEST or (lasting and word == "longest") for word in words)
+    latest = sum(word in LATEST or (lasting and word == "shortest") for word in words)
+    if earliest + latest != 1 or not OTHERWISE.isdisjoint(words):
         return None
     return "min" if earliest else "max"
 
 
 def ordered(plan: Plan, order: Order, schema: Schema) -> Plan:
-    """The plan, taking the end of time that is said wherever it ranks by dates."""
-    plan = with_parts(plan, lambda part: ordered(part, order, schema))
-    if isinstance(plan, Best) and isinstance(plan.measure, Attribute) and _is_of_dates(plan.measure.relation, schema):
-        return replace(plan, order=order)
-    return plan
+    """The plan, taking the end of time that is said where it ranks by dates; one that does so twice as it is."""
+    dated = [part for part in parts_of(plan) if isinstance(part, Best) and _is_of_dates(part, schema)]
+    return _turned(plan, order, schema) if len(dated) == 1 else plan
 
 
-def _is_of_dates(relation: str | None, schema: Schema) -> bool:
-    known = schema.relations.get(relation) if relation is not None else None
+def _turned(plan: Plan, order: Order, schema: Schema) -> Plan:
+    plan = with_parts(plan, lambda part: _turned(part, order, schema))
+    return replace(plan, order=order) if isinstance(plan, Best) and _is_of_dates(plan, schema) else plan
+
+
+def _is_of_dates(best: Best, schema: Schema) -> bool:
+    known = schema.relations.get(best.measure.relation or "") if isinstance(best.measure, Attribute) else None
     if known is None:
         return False
     return known.kind == "date" or (known.kind == "number" and YEAR in fold(known.name or words_of(known.id)).split())

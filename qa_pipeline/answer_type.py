@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kg.names import fold, words_of
 from kg.question import Link
@@ -42,6 +43,7 @@ TAKEN_UP = AUXILIARIES | frozenset("they it that those these them one ones he sh
 EVERY = frozenset("all every everybody everyone everything".split())  # who says so expects several
 ALL_BY = 5  # in which of the first words: "show me every …", "I am looking for all …"
 NO_PLURALS = ("ss", "us", "is", "ics", "series", "species", "news")  # ends of singulars
+NAMED = 0.4  # least score of the link of a name, whose words say nothing else
 MODIFIERS = 4  # words between the lead and the type: "what are the five most northern cities"
 
 
@@ -73,7 +75,8 @@ def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -
     :param numbers: folded names of the relations that lead to numbers and dates; such a word names no type ("the area of …")
     """
     words = [fold(t.text) for t in tokenize(text)]
-    number = words[:1] == ["count"] or _asks_how_many(words)
+    number = _asks_how_many(words)
+    free = free_words(text, links)
     whether = _asks_whether(words)
     which = not whether and _asks_which(words)
     if words and words[0] in AUXILIARIES - {"s"} and _asks_which_then(words):
@@ -81,14 +84,22 @@ def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -
     at = None if whether else asked_type(text, links)
     if at is None or fold(links[at].mention.text) in numbers:
         somebody = words[:1] in (["who"], ["whom"], ["where"])
-        return AskedFor(whether, number, somebody, (), _says_every(words), which, _speaks_of_several(words))
+        return AskedFor(whether, number, somebody, (), _says_every(free), which, _speaks_of_several(free))
     link = links[at]
-    several = is_plural(link) or _says_every(words)
+    several = is_plural(link) or _says_every(free)
     return AskedFor(False, number, False, tuple(c.id for c in link.candidates), several, True)
 
 
+def free_words(text: str, links: Sequence[Link]) -> list[str]:
+    """The folded words of a question that are no part of a name."""
+    named = [k.mention for k in links if k.mention.kind == "entity" and k.mention.start >= 0 and k.score >= NAMED]
+    return [fold(t.text) for t in tokenize(text) if not any(m.covers(t.start, t.end) for m in named)]
+
+
 def _asks_how_many(words: Sequence[str]) -> bool:
-    """ "how many …", "in how many …", "in total, how many …"; not "how many" in a clause of its own."""
+    """ "how many …", "in how many …", "in total, how many …", "count all …"; not "how many" in a clause of its own."""
+    if words[:1] == ["count"]:
+        return words[1:2] != [] and words[1] in FILLERS
     at = next((i for i in range(len(words) - 1) if words[i : i + 2] == ["how", "many"]), None)
     return at is not None and not WH & set(words[:at]) and (at < 2 or _is_mark(words[at - 1]))
 
@@ -100,7 +111,8 @@ def _is_mark(word: str) -> bool:
 def _says_every(words: Sequence[str]) -> bool:
     """ "show me every …", "who are all the …", not "of all the …", of which one may be meant."""
     begin = words[:ALL_BY]
-    return not EVERY.isdisjoint(begin) and "of" not in begin
+    at = next((i for i, word in enumerate(begin) if word in EVERY), None)
+    return at is not None and not {"of", "do", "does", "did"} & set(begin[:at])  # "what does everyone …"
 
 
 def _speaks_of_several(words: Sequence[str]) -> bool:
@@ -111,13 +123,22 @@ def _speaks_of_several(words: Sequence[str]) -> bool:
         if word in BREAKS or word in AUXILIARIES:
             return False
         if len(word) > 3 and word.endswith("s") and not word.endswith(NO_PLURALS):
-            return not BE & set(words[at + 2 : at + 3])  # "which sports teacher is …"
+            return words[at + 1 : at + 2] == [] or not _is_compound(words[at + 1], words[at + 2 : at + 3])
     return False
 
 
+def _is_compound(next_word: str, then: Sequence[str]) -> bool:
+    """Whether a word after a plural is rather a noun, whose verb follows: "which sports *teacher* is", "*team* plays"."""
+    if next_word in BREAKS or next_word in AUXILIARIES or next_word.endswith("ed"):
+        return False
+    return any(w in BE or (w.endswith("s") and not w.endswith(NO_PLURALS)) for w in then)
+
+
 def _asks_which(words: Sequence[str]) -> bool:
-    """ "who …", "any …", "list …", not "tell me if …": what no yes or no answers."""
-    return words[:1] != [] and words[0] in (WH | COMMANDS | {"any", "how"}) and not {"if", "whether"} & set(words)
+    """ "who …", "any …", "list …", not "tell me if …" or "tell me, is …": what no yes or no answers."""
+    if words[:1] == [] or words[0] not in (WH | COMMANDS | {"any", "how"}) or {"if", "whether"} & set(words):
+        return False
+    return not any(_is_mark(one) and other in AUXILIARIES for one, other in pairwise(words))
 
 
 def _asks_which_then(words: Sequence[str]) -> bool:

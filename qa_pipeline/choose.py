@@ -145,8 +145,9 @@ class _Judge:
         self.joined = joined(reading.question.text, reading.links)
         self.together = bool(TOGETHER & self.words)
         self.alike = self.asked.whether and self.together
+        self.called = relation_words(schema)
         self.superlative = superlative_said(reading.question.text, reading.links)
-        self.order = order_said(self.words)
+        self.order = order_said(reading.question.text, reading.links)
         self.unknown = names_unknown(reading.links)
         told = self.asked.types or self.asked.whether or self.asked.number
         self.ends = [] if told else ends_asked_for(schema, reading.question.text)
@@ -172,7 +173,7 @@ class _Judge:
         belief *= corrected * AGAIN ** said_again(self.said, written)
         belief *= GUESSED ** types_guessed(written, self.reading.links)
         belief *= UNLIKE if is_unlike(written, self.joined) or is_unjoined(written, self.words) else 1.0
-        belief *= UNRANKED if self.superlative and is_unranked(written, relation_words(self.store.schema())) else 1.0
+        belief *= UNRANKED if self.superlative and is_unranked(written, self.called) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(written) else 1.0
         belief *= math.exp(lean_of(relations_of(written), self.reading.leaning))
         plan, result, passed = narrowed(self.store, self._said_of_two(written), self.reading.links)
@@ -241,7 +242,7 @@ class _Judge:
         """Where a superlative has nothing to choose from, what else of the kind belongs to the name."""
         if outcome.plan is None or outcome.probability < WORTH_MENDING:
             return
-        if (found := widened(self.store, outcome.plan, self.reading.subgraph, self.types)) is not None:
+        if (found := widened(self._at(outcome.as_of), outcome.plan, self.reading.subgraph, self.types)) is not None:
             yield from self._instead(outcome, *found, believed * BRIDGED)
 
     def _instead(self, outcome: Outcome, plan: Plan, result: Result, weight: float) -> Iterator[Outcome]:
@@ -279,7 +280,8 @@ class _Judge:
     def _as_asked(self, outcome: Outcome) -> Iterator[Outcome]:
         """The outcome, believed less where it is not what is asked for, and what it has of that."""
         plan, result = outcome.plan, outcome.result
-        if result is not None and len(result.nodes) == 1 and not isinstance(plan, Best):
+        told = self.asked.number or self.asked.whether or isinstance(plan, Best)
+        if result is not None and len(result.nodes) == 1 and not told:
             single = SINGLE if self.asked.several else SINGLE_OF_PLURAL if self.asked.plural else 1.0
             outcome = replace(outcome, weight=outcome.weight * single)
         if plan is None or result is None:

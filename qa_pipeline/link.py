@@ -215,7 +215,7 @@ class EntityLinker:
                     weight *= 0.35
                 content = True
             total += weight + (0.5 if capital else 0.0) + (0.25 if i else 0.0)
-        if cased and not first and self._may_open(text, words):
+        if cased and not first and self._may_open(words):
             total += OPENING
         capitals = sum(cased and t.text[0].isupper() and t.start > 0 for t in words)
         if not content and not (capitals == len(words) or capitals > 1):
@@ -233,8 +233,8 @@ class EntityLinker:
             total *= 0.4  # a name, but here rather the relation of that name
         return total
 
-    def _may_open(self, text: str, words: Sequence[Token]) -> bool:
-        """Whether the first word of a question is rather a name ("London offices") than a noun ("Rivers in …")."""
+    def _may_open(self, words: Sequence[Token]) -> bool:
+        """Whether the first word of a question may be a name ("London offices"): no plural ("Rivers in …")."""
         word = fold(words[0].text)
         if not words[0].text[0].isupper() or word in STOP_WORDS or word in ASKING or word in self._words:
             return False

@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from kg.names import fold, words_of
 from kg.plan import Best, Count, Entities, FilterType, Join, Plan, Result
 from kg.question import Link, Subgraph
 from kg.store import GraphStore
+from qa_pipeline.answer_type import free_words
 from qa_pipeline.plan_parts import parts_of, with_parts
-from qa_pipeline.said import NAMED, relations_of
-from qa_pipeline.tokens import tokenize
+from qa_pipeline.said import relations_of
 
 SUPERLATIVE = re.compile(r"[a-z]{2,}(?:est|ernmost)")
-NO_SUPERLATIVES = frozenset(  # English nouns and verbs that end like one
-    "arrest attest behest bequest chest conquest contest crest digest dishonest divest everest forest guest harvest honest "
-    "inquest interest invest ingest jest latest manifest midwest modest molest nest northwest pest priest protest quest "
-    "rainforest request rest southwest suggest test unrest vest west wrest zest".split()
+NO_SUPERLATIVES = frozenset(  # words of English that end like one, and are none
+    "arrest attest behest bequest breast chest conquest contest crest detest digest dishonest divest earnest forest "
+    "guest harvest honest incest infest ingest inquest interest invest manifest midwest modest molest northwest "
+    "priest protest quest rainforest request southwest suggest tempest unrest wrest".split()
 )
 COUNTED = frozenset(("most", "fewest", "least"))
 WAYS = 6  # walks that are tried
@@ -35,14 +36,9 @@ def is_superlative(word: str) -> bool:
 
 def superlative_said(text: str, links: Sequence[Link]) -> bool:
     """Whether a question has a superlative outside of the names in it; "at most" is none."""
-    tokens = tokenize(text)
-    words = [fold(token.text) for token in tokens]
-    for at, (token, word) in enumerate(zip(tokens, words, strict=True)):
-        counted = word in COUNTED and at > 0 and words[at - 1] == "the"
-        named = (k.mention for k in links if k.mention.kind != "type" and k.score >= NAMED)
-        if (counted or is_superlative(word)) and not any(m.covers(token.start, token.end) for m in named):
-            return True
-    return False
+    words = free_words(text, links)
+    counted = any(one == "the" and other in COUNTED for one, other in pairwise(words))
+    return counted or any(map(is_superlative, words))
 
 
 def is_unranked(plan: Plan, names: Mapping[str, str]) -> bool:

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from kg.graph import Literal, Schema
 from kg.names import fold, words_of
-from kg.plan import Attribute, Ends, Filter, FilterType, Join, OfType, Plan
+from kg.plan import Attribute, Difference, Ends, Filter, FilterType, Intersect, Join, OfType, Plan, Union
 from kg.question import Link
-from qa_pipeline.answer_type import AUXILIARIES, BREAKS, COMMANDS, FILLERS, OPENS
+from qa_pipeline.answer_type import ASKS, AUXILIARIES, BREAKS, COMMANDS, FILLERS, NAMED, OPENS
 from qa_pipeline.plan_parts import parts_of
 from qa_pipeline.tokens import Token, stem, tokenize, uninflected
 
@@ -23,9 +23,19 @@ LITTLE = AUXILIARIES | BREAKS | COMMANDS | FILLERS | OPENS  # a name of one such
 WIDER = 0.25  # how much is left unsaid by a relation whose name says what is said and more
 HINTED = 0.45  # the same by one whose name has another form of a word that is said ("director" of `directed by`)
 ROOT = 4  # letters of a word without its ending, at least
-NAMED = 0.4  # least score of the link of a name, whose words do not speak for a relation
 
-Phrases = Mapping[tuple[str, ...], frozenset[str]]
+DECEPTIVE = frozenset(("former", "formerly"))  # no forms of what they look like one of
+
+
+class Phrases(dict[tuple[str, ...], frozenset[str]]):
+    """The relations that are called so, by words without endings; ``roots``: by the only word that says much, in any form."""
+
+    def __init__(self, found: Mapping[tuple[str, ...], frozenset[str]]) -> None:
+        super().__init__(found)
+        self.roots: dict[str, frozenset[str]] = {}
+        for words, ids in found.items():
+            for root in _roots_of(words):
+                self.roots[root] = self.roots.get(root, frozenset()) | ids
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ def phrases_of(schema: Schema) -> Phrases:
         for name in (relation.name or words_of(relation.id), *relation.aliases):
             for words in {_name_words(name), _name_words(_core(name))} - {()}:
                 found.setdefault(words, set()).add(relation.id)
-    return {words: frozenset(ids) for words, ids in found.items()}
+    return Phrases({words: frozenset(ids) for words, ids in found.items()})
 
 
 def _core(name: str) -> str:
@@ -74,7 +84,8 @@ def _name_words(name: str) -> tuple[str, ...]:
 def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[Said, ...]:
     """The relations that a question says, in its order.
 
-    >>> relations_said("his places of birth", (), {("place", "of", "birth"): frozenset({"born_in"})})[0].phrase
+    >>> phrases = Phrases({("place", "of", "birth"): frozenset({"born_in"})})
+    >>> relations_said("his places of birth", (), phrases)[0].phrase
     'places of birth'
     """
     tokens = tokenize(text)
@@ -98,7 +109,8 @@ def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[
                 at += width
                 break
         else:
-            if free[at] and (hinted := _hinted(fold(tokens[at].text), phrases)):
+            asked = at > 0 and fold(tokens[at - 1].text) in ASKS  # "which plays" are things, and nobody plays them
+            if free[at] and not asked and (hinted := _hinted(fold(tokens[at].text), phrases)):
                 types = _types_said(links, tokens[at : at + 1])
                 wider = _wider((words[at],), phrases)  # whichever of them is walked, the word is said
                 said.append(Said(tokens[at].text, hinted | wider, types, weight=HINTED))
@@ -114,17 +126,15 @@ def _types_said(links: Sequence[Link], part: Sequence[Token]) -> frozenset[str]:
 
 def _hinted(word: str, phrases: Phrases) -> frozenset[str]:
     """The relations in whose names a form of a word is the only one that says much ("director" of `directed by`)."""
-    roots = _roots(word) if word not in LITTLE else frozenset()
-    found = (ids for words, ids in phrases.items() if roots and roots & _roots_of(words))
-    return frozenset().union(*found)
+    if word in LITTLE or word in DECEPTIVE or word.endswith("ly"):
+        return frozenset()
+    return frozenset().union(*(phrases.roots.get(root, ()) for root in _roots(word)))
 
 
-@lru_cache(maxsize=50_000)
 def _roots(word: str) -> frozenset[str]:
     return frozenset(form for form in {word, *uninflected(word)} if len(form) >= ROOT)
 
 
-@lru_cache(maxsize=50_000)
 def _roots_of(words: tuple[str, ...]) -> frozenset[str]:
     much = [word for word in words if word not in LITTLE]
     return _roots(much[0]) if len(much) == 1 else frozenset()
@@ -156,9 +166,17 @@ def left_unsaid(said: Sequence[Said], plan: Plan) -> float:
 
 def said_again(said: Sequence[Said], plan: Plan) -> int:
     """How many steps a plan takes over a relation, in one direction, beyond the times that the question says its name."""
-    walked = Counter((part.relation, part.inverse) for part in parts_of(plan) if isinstance(part, Join))
+    walked = _walked(plan)
     told = Counter(relation for s in said for relation in s.relations)
     return sum(max(0, times - told[relation]) for (relation, _), times in walked.items() if told[relation])
+
+
+def _walked(plan: object) -> Counter[tuple[str, bool]]:
+    """How often a plan walks each relation in a row; of two names the same may be said once."""
+    if isinstance(plan, Intersect | Union | Difference):
+        return _walked(plan.left) | _walked(plan.right)  # the greater of both
+    own = Counter([(plan.relation, plan.inverse)] if isinstance(plan, Join) else [])
+    return own + _walked(plan.source) if hasattr(plan, "source") else own
 
 
 def types_guessed(plan: Plan, links: Sequence[Link]) -> int:

@@ -121,8 +121,14 @@ def is_unlike(plan: Plan, pairs: Sequence[tuple[Entities, Entities]]) -> bool:
 
 
 def is_unjoined(plan: Plan, words: Collection[str]) -> bool:
-    """Whether a plan takes what is in either of two sets and the question has no word that joins them."""
-    return ALTERNATIVES.isdisjoint(words) and any(isinstance(part, Union) for part in parts_of(plan))
+    """Whether a plan takes what is said of either of two names and the question has no word that joins them."""
+    unions = (part for part in parts_of(plan) if isinstance(part, Union))
+    return ALTERNATIVES.isdisjoint(words) and any(_names(part.left) != _names(part.right) for part in unions)
+
+
+def _names(plan: Plan) -> set[object]:
+    """What a plan starts at: of one name two relations may be meant by one word ("parents")."""
+    return {part for part in parts_of(plan) if isinstance(part, Entities)}
 
 
 def _gather(plan: Plan, above: Walk, walks: dict[Entities, Walk]) -> None:

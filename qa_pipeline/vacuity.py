@@ -33,6 +33,7 @@ from qa_pipeline.plan_parts import parts_of
 
 VACUOUS = 0.01  # how much less a plan is believed where there is nothing to choose from, or for "but not" nothing to take away
 IMPOSSIBLE = 0.2  # the same for a yes or no about a thing that, by its type, a relation never leads to
+UNHEARD = 0.5  # the same about a thing without a type, to which the graph has the relation lead from nothing
 IDLE = 0.2  # the same for a bound that nothing fails
 TIED, MANY = 0.4, 3  # the same for the most of something that more than so many have equally
 ONE = 0.2  # the same for a count of what is one as a rule, and for the most of it
@@ -55,7 +56,8 @@ def vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
         return VACUOUS
     own = _least(store, plan, unasked, conventions) * (HOME if _leads_home(store, plan) else 1.0)
     own *= BACK if not unasked and _comes_back(plan) else 1.0
-    own *= IDLE if any(_all_pass(store, bounded) for bounded in _bounded(plan)) else 1.0
+    if not isinstance(plan, Exists):  # a yes is an answer
+        own *= IDLE if any(_all_pass(store, bounded) for bounded in _bounded(plan)) else 1.0
     if 1.0 in conventions:
         return own
     return own * min(conventions, default=1.0)
@@ -64,7 +66,7 @@ def vacuity(store: GraphStore, plan: Plan, unasked: Collection[str]) -> float:
 def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions: list[float]) -> float:
     """What is said against the plan by itself; what is said by the conventions is put into their list, 1: nothing."""
     if isinstance(plan, Exists):
-        return 1.0 if _may_be(store, plan.source) else IMPOSSIBLE
+        return _may_be(store, plan.source)
     own = 1.0
     if isinstance(plan, Count) and _is_one_by_nature(store, plan.source):
         own = ONE
@@ -92,19 +94,19 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
     return min([own, *(_least(store, part, unasked, conventions) for part in parts if isinstance(part, Plan))])
 
 
-def _may_be(store: GraphStore, plan: Plan) -> bool:
-    """Whether a walk may lead to a name, by its type, or else by what the graph has of it.
+def _may_be(store: GraphStore, plan: Plan) -> float:
+    """How far a walk may lead to a name, by its type, or else by what the graph has of it.
 
     Who asks for a yes or no does not know, but knows what things are.
     """
     if not (isinstance(plan, Intersect) and isinstance(plan.left, Join) and isinstance(plan.right, Entities)):
-        return True
+        return 1.0
     relation = store.schema().relations[plan.left.relation]
     reached = {t for t, _ in (relation.domain if plan.left.inverse else relation.range)}
     types = {t for e in store.entities(plan.right.ids).values() for t in e.types}
     if not types or not reached:
-        return _could_hold(store, plan.left, plan.right)
-    return not types.isdisjoint(reached)
+        return 1.0 if _could_hold(store, plan.left, plan.right) else UNHEARD
+    return IMPOSSIBLE if types.isdisjoint(reached) else 1.0
 
 
 def _is_one_by_nature(store: GraphStore, plan: Plan) -> bool:
@@ -147,8 +149,10 @@ def _all_pass(store: GraphStore, bounded: Filter) -> bool:
     while isinstance(source, Filter) and source.measure == bounded.measure:
         source = source.source
     relation = bounded.measure.relation if isinstance(bounded.measure, Attribute) else None
-    having = source if relation is None else Intersect(source, Ends(relation, "head"))
-    return store.execute(Count(bounded)).value == store.execute(Count(having)).value
+    if relation is None or isinstance(source, Entities):
+        return False
+    beyond = Exists(Difference(Intersect(source, Ends(relation, "head")), bounded))
+    return not store.execute(beyond).value and (store.execute(Count(bounded)).value or 0) > 1
 
 
 def _only_names(plan: Plan) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kg.graph import Relation, Schema
-from kg.plan import Attribute, Best, Count, OfType
+from kg.plan import Attribute, Best, Count, Join, OfType
+from kg.question import Candidate, Link, Mention
 from qa_pipeline.ages import order_said, ordered
 
 RELATIONS = {
@@ -26,13 +27,21 @@ SCHEMA = Schema(relations=RELATIONS)
         ("the most recent film by her", "max"),
         ("which club is the oldest", "min"),
         ("who has been with us the longest", "min"),
+        ("which licence is valid the longest", None),
         ("is the oldest older than the youngest", None),
+        ("the first film of the youngest actor", None),
         ("the least recent of them", None),
         ("the largest country", None),
     ],
 )
 def test_the_end_of_time_that_is_said(text: str, order: str | None) -> None:
-    assert order_said(text.split()) == order
+    assert order_said(text) == order
+
+
+def test_words_of_names_say_no_end_of_time() -> None:
+    text = "who wrote The Oldest House"
+    link = Link(Mention(10, len(text), text[10:], "entity"), (Candidate("h", text[10:], 1.0),), 1.0)
+    assert order_said(text, [link]) is None
 
 
 @pytest.mark.parametrize(
@@ -43,3 +52,9 @@ def test_dates_are_ranked_the_other_way_round_than_ages(relation: str, dates: bo
     last = Count(Best(OfType("person"), Attribute(relation), order="max"))
     assert ordered(first, "max", SCHEMA) == (last if dates else first)
     assert ordered(last, "max", SCHEMA) == last
+
+
+def test_two_ranks_by_dates_are_left_as_they_are() -> None:
+    youngest = Best(OfType("person"), Attribute("born on"), order="max")
+    first = Best(Join(youngest, "club"), Attribute("founding_year"), order="min")
+    assert ordered(first, "max", SCHEMA) == first

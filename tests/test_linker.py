@@ -199,6 +199,8 @@ def test_a_designation_is_a_name_said_in_part_and_no_number(text: str, said: str
     assert not [k for k in links if k.mention.literal is not None]
     years = EntityLinker(NetworkXStore.from_networkx(graph)).link("built in 1990-1999")
     assert len([k for k in years if k.mention.kind == "number"]) == 2
+    graph.add_edge("World Cup 2010/2014 Tour", "x", relation="is")
+    assert not entities(EntityLinker(NetworkXStore.from_networkx(graph)).link("who won in 2010-2014"))
 
 
 def test_a_capital_at_the_beginning_is_a_name_unless_it_may_be_a_noun() -> None:

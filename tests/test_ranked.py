@@ -38,6 +38,7 @@ def store() -> NetworkXStore:
         ("towns with at most two rivers", False),
         ("the guest of honour in the forest", False),
         ("who climbed Mount Sterest", False),
+        ("an honest harvest in the northwest", False),
     ],
 )
 def test_a_superlative_is_told_by_its_form(text: str, said: bool) -> None:

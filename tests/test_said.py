@@ -7,7 +7,7 @@ import pytest
 
 from kg.graph import Schema
 from kg.networkx_store import NetworkXStore
-from kg.plan import Best, Count, CountOf, Entities, FilterType, Here, Join, OfType, Plan
+from kg.plan import Best, Count, CountOf, Entities, FilterType, Here, Intersect, Join, OfType, Plan
 from kg.question import Candidate, Link, Mention
 from qa_pipeline.said import HINTED, left_unsaid, phrases_of, relations_said, said_again
 
@@ -79,6 +79,7 @@ def test_a_relation_is_walked_as_often_as_it_is_said(schema: Schema) -> None:
     assert again("the spouses of Ann", once) == again("the spouses of Ann", back) == 0
     assert again("the spouses of Ann", twice) == 1
     assert again("the spouse of the spouse of Ann", twice) == 0
+    assert again("the spouse of Ann and of Bob", Intersect(once, Join(Entities(("bob",)), "hasSpouse"))) == 0
     assert again("whom did Ann marry", twice) == 0  # by another word it may be meant any number of times
 
 
@@ -97,3 +98,4 @@ def test_another_form_of_the_only_word_of_a_name_says_it_a_little() -> None:
     for relation in ("now reading", "has read"):
         assert left("what is Ann reading", Join(ANN, relation)) == 0  # the word stands in both
     assert left("what do readers like", Join(ANN, "written by")) == HINTED
+    assert left("which readers does Ann like", Join(ANN, "written by")) == 0  # the thing that is asked for

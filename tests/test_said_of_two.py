@@ -103,3 +103,4 @@ def test_either_of_two_sets_is_said_by_a_word_that_joins(text: str, joins: bool)
     x, y = (Join(Entities((name,)), "in", inverse=True) for name in "XY")
     assert is_unjoined(Count(Union(x, y)), text.split()) is not joins
     assert not is_unjoined(Intersect(x, y), text.split())
+    assert not is_unjoined(Union(x, Join(Entities(("X",)), "of")), text.split())  # "parents": mothers and fathers
