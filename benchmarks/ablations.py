@@ -40,7 +40,9 @@ from qa_pipeline.evaluate import Topic, evaluate
 
 COUNTS = (1, 2, 3)  # features that tell how many nodes and edges, and whether it is one
 AGAIN = (-2, -1)  # whether the last step goes back or repeats; weights of before decision 0021 do not heed it
-FACTORS = ("EMPTY", "EMPTY_SEEN", "IGNORED", "IGNORED_HALF", "MISTYPED", "SINGLE", "VACUOUS")
+FACTORS = "EMPTY EMPTY_SEEN OBSCURE IGNORED IGNORED_HALF UNKNOWN MISTYPED ODD SINGLE SINGLE_OF_PLURAL".split()
+WORDED = "UNSAID AGAIN GUESSED UNLIKE UNRANKED".split()
+WEIGHED = {"TEMPER": 1.0, "SUPPORT": 0.0, "GOAL": 0.0, "LEFT": 0.0, "ORDER": 0.0}
 RUNS: tuple[tuple[QuestionSet, Topic], ...] = (
     *((s, "given") for s in (*METAQA, *PATHS)), (GEOQUERY_TRAIN, "linked"), (WORLD_GUIDE, "linked"),
 )  # fmt: skip
@@ -83,7 +85,9 @@ def unjudged() -> Iterator[None]:
             stack.enter_context(patch.object(choose, name, 1.0))
         stack.enter_context(patch.object(choose, "WORTH_MENDING", 2.0))
         stack.enter_context(patch.object(choose._Judge, "_as_asked", lambda judge, outcome: iter([outcome])))
-        stack.enter_context(patch.object(choose._Judge, "_either", lambda judge, outcome, believed: iter(())))
+        stack.enter_context(patch.object(choose, "vacuity", lambda store, plan, unasked: 1.0))
+        for mend in ("_either", "_bridged", "_widened"):
+            stack.enter_context(patch.object(choose._Judge, mend, lambda judge, outcome, believed: iter(())))
         yield
 
 
@@ -91,7 +95,7 @@ def unjudged() -> Iterator[None]:
 def not_compared() -> Iterator[None]:
     """How a plan's relations agree with the words of the question does not count."""
     with ExitStack() as stack:
-        for name, neutral in (("TEMPER", 1.0), ("SUPPORT", 0.0), ("GOAL", 0.0), ("LEFT", 0.0), ("UNSAID", 1.0)):
+        for name, neutral in (WEIGHED | dict.fromkeys(WORDED, 1.0)).items():
             stack.enter_context(patch.object(choose, name, neutral))
         yield
 

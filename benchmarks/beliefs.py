@@ -41,8 +41,8 @@ from qa_pipeline.respond import items_of
 CHANGE = 0.05  # of each weight, or of its logarithm
 FACTORS: tuple[tuple[ModuleType, str], ...] = (
     *((choose, name) for name in "EMPTY EMPTY_SEEN OBSCURE BRIDGED IGNORED IGNORED_HALF UNKNOWN UNLIKE MENDED".split()),
-    *((choose, name) for name in "MISTYPED SINGLE UNSAID GUESSED NOTHING".split()),
-    *((vacuity, name) for name in "VACUOUS IMPOSSIBLE ONE HOME STRAYED WENT_OUT".split()),
+    *((choose, name) for name in "MISTYPED SINGLE SINGLE_OF_PLURAL UNSAID AGAIN GUESSED UNRANKED NOTHING".split()),
+    *((vacuity, name) for name in "VACUOUS IMPOSSIBLE UNHEARD IDLE TIED ONE HOME BACK STRAYED WENT_OUT".split()),
 )
 EXPONENTS = tuple((choose, name) for name in "TEMPER SUPPORT GOAL LEFT ORDER".split())
 STEPS, RATE, MOST = 150, 0.02, 20.0
