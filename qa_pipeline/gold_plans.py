@@ -17,7 +17,7 @@ from qa_pipeline.names_meant import narrowed
 from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.respond import items_of
 from qa_pipeline.synth.example import masks
-from qa_pipeline.synth.phrase import Impossible
+from qa_pipeline.synth.nodes import Impossible
 
 PARTLY = 0.6  # the least F1 of a plan that is taken where none is exact
 EXECUTED = 150  # most slots of one question that are executed

@@ -21,7 +21,7 @@ from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.refusal import refusal
 from qa_pipeline.respond import words_for
 from qa_pipeline.synth.example import Example, masks
-from qa_pipeline.synth.phrase import Impossible
+from qa_pipeline.synth.nodes import Impossible
 
 TOGETHER = 64  # questions that are read as one batch
 NARROW, BEAM = 2, 8  # the beam at first, and where none of its plans is exact

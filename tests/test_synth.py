@@ -12,9 +12,11 @@ from kg.check import check
 from kg.plan import Best, Count, Difference, Exists, Filter, Intersect, Join, Plan, Union
 from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth.example import HOPS, KINDS, MAX_SLOTS, Example, draw, masks
+from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import invent_schema, read_bank
-from qa_pipeline.synth.phrase import AREAS, Phraser, SeedNode, StepNode
-from qa_pipeline.synth.sample import Sampler
+from qa_pipeline.synth.nodes import SeedNode, StepNode
+from qa_pipeline.synth.phrase import AREAS, Phraser
+from qa_pipeline.synth.sample_values import Sampler
 
 EACH = 8  # examples of a kind
 
@@ -169,7 +171,10 @@ def test_a_question_for_an_unknown_type_names_it_and_has_no_answer() -> None:
         said = [
             type
             for type, word in read_bank().types.items()
-            if any(misspelt(w, example.text.lower()) for w in (word.singular, word.plural, *word.others))
+            if any(
+                misspelt(w, example.text.lower())
+                for w in (word.singular, word.plural, *word.others, *map(plural_of, word.others))
+            )
         ]
         assert example.kind == "no answer" or set(said) - there
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from kg.names import words_of
 from qa_pipeline.synth.example import Example, build
 from qa_pipeline.synth.invent import Bank, InventedSchema, RelationWords, SchemaRelation, invent_schema, read_bank
-from qa_pipeline.synth.phrase import Impossible
-from qa_pipeline.synth.sample import Drawn, Move, Sampler
+from qa_pipeline.synth.nodes import Impossible
+from qa_pipeline.synth.sample import Drawn, Move, SetSampler
 
 LEFT_OUT = ("film", "tv", "music", "media_common", "broadcast", "theater")
 TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -123,7 +123,7 @@ class RealWording:
             whole = InventedSchema(
                 schema.types, (*kept[: rng.randint(0, len(kept))], *facts), schema.attributes, False, schema.words
             )
-            sampler = Sampler(inner, rng)
+            sampler = SetSampler(inner, rng)
             try:
                 if rng.random() < 0.45:
                     drawn = self._reach(sampler, home, rng)
@@ -137,7 +137,7 @@ class RealWording:
                 continue
 
     @staticmethod
-    def _reach(sampler: Sampler, home: str, rng: random.Random) -> Drawn:
+    def _reach(sampler: SetSampler, home: str, rng: random.Random) -> Drawn:
         """A phrase of one or two hops that ends at the type."""
         ways = [(r, i) for r in sampler.schema.relations for i in (False, True) if home in (r.head if i else r.tail)]
         if not ways:

@@ -17,8 +17,9 @@ from kg.question import Candidate, Link, Mention, Slot, Subgraph
 from qa_pipeline.grammar import BOUNDED, INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, invent_schema
-from qa_pipeline.synth.phrase import Impossible
-from qa_pipeline.synth.sample import Move, Sampler
+from qa_pipeline.synth.nodes import Impossible
+from qa_pipeline.synth.sample import Move
+from qa_pipeline.synth.sample_values import Sampler
 from qa_pipeline.synth.sentence import finish
 
 MAX_SLOTS = 110
@@ -26,7 +27,7 @@ HOPS, BEAM = 3, (99, 8, 10)  # as deep and wide as retrieval goes, whatever the 
 ALWAYS = 2  # slots of each depth are followed, however many there are already: a full memory would be a shallow one
 TRIES = 4  # to draw a question of one kind over a schema before there is another
 AMBIGUOUS = 0.12  # of the named entities share their name with one of another type
-HIDDEN = 0.1  # of the questions ask for a relation that the graph has not
+HIDDEN = 0.13  # of the questions ask for a relation that the graph has not
 UNLINKED = 0.03  # of the questions name something that the graph has not
 NOTHING = 0.05  # of the relations that an entity of a type could have lead to nothing from it
 NOTHING_ASKED = 0.15  # where it is asked how many there are, or whether there is any
@@ -82,12 +83,13 @@ class Example:
 
 KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
     "1 hop": (0.09, lambda s: s.chained(1)),
-    "2 hops": (0.1126, lambda s: s.chained(2)),
-    "3 hops": (0.1214, lambda s: s.chained(3)),
+    "2 hops": (0.0976, lambda s: s.chained(2)),
+    "3 hops": (0.1164, lambda s: s.chained(3)),
     "4 hops": (0.0096, lambda s: s.chained(4)),
     "shared": (0.0577, lambda s: s.shared(0, 0)),
-    "shared, then": (0.0962, lambda s: s.shared(0, 1)),
+    "shared, then": (0.0862, lambda s: s.shared(0, 1)),
     "shared, after": (0.0144, lambda s: s.shared(1, 0)),
+    "elided": (0.03, Sampler.elided),
     "pair": (0.08, Sampler.pair),
     "without": (0.0144, Sampler.without),
     "unknown type": (0.024, Sampler.unknown_type),

@@ -14,6 +14,7 @@ from pathlib import Path
 BANK = Path(__file__).with_name("bank")
 SAID = 0.6  # of the relations are called by a word that they are spoken of with, and by nothing far from it
 SIBLING = 0.4  # of the relations of a schema connect the same types as one that it has, where the bank has such
+SORTED = 0.25  # of the schemas sort the things of a type, or of a few
 ONE_PEOPLE = 0.4  # of the schemas know people as persons and nothing more
 FAR = 0.1  # of the others are called by a name that shares no word with the wordings, where they have one; else near
 
@@ -39,7 +40,10 @@ class Verb:
 
 @dataclass(frozen=True, eq=False)
 class RelationWords:
-    """How a relation may be called and spoken of; ``head`` and ``tail`` are type words."""
+    """How a relation may be called and spoken of; ``head`` and ``tail`` are type words.
+
+    ``fellows``: those with the same tail ("teammate", "sibling"); ``twices``: what two walks reach ("grandparent"), and back.
+    """
 
     head: tuple[str, ...]
     tail: tuple[str, ...]
@@ -50,6 +54,9 @@ class RelationWords:
     tail_verbs: tuple[Verb, ...] = ()
     head_verbs: tuple[Verb, ...] = ()
     adjectives: tuple[str, ...] = ()
+    fellows: tuple[str, ...] = ()
+    twices: tuple[str, ...] = ()
+    twice_backs: tuple[str, ...] = ()
 
     @property
     def sayable(self) -> bool:
@@ -156,7 +163,7 @@ def read_bank() -> Bank:
         RelationWords(
             tuple(r["head"].split(",")), tuple(r["tail"].split(",")), tuple(r["names"]), tuple(r.get("inverse", ())),
             tuple(r.get("noun", ())), tuple(r.get("back", ())), _verbs(r.get("tv", ())), _verbs(r.get("hv", ())),
-            tuple(r.get("adj", ())),
+            tuple(r.get("adj", ())), tuple(r.get("fellow", ())), tuple(r.get("twice", ())), tuple(r.get("twice_back", ())),
         )
         for part in parts
         for r in part["relation"]
@@ -204,6 +211,8 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
     if rng.random() < 0.45:
         called = [_called_as_type(rng, sorted(types), used, bank) for _ in range(rng.randint(1, 3))]
         placed += called + [_foremost(rng, r, used, bank) for r in called if r and rng.random() < 0.6]
+    if rng.random() < SORTED:
+        placed.append(_sorting(rng, sorted(types), used, bank))
     relations = [r for r in placed if r]
     if rng.random() < ONE_PEOPLE:
         relations = [_of_persons(r, bank) for r in relations]
@@ -239,7 +248,7 @@ def _told_apart(relations: list[SchemaRelation]) -> list[SchemaRelation]:
     for relation in relations:
         taken = set().union(*(said for other, said in zip(kept, used, strict=True) if other.beside(relation)))
         called = relation.name.removeprefix("has ").removesuffix(" of")
-        words = _only(relation.words, lambda *texts, taken=taken: taken.isdisjoint(texts)) if taken else relation.words
+        words = _free(relation.words, taken) if taken else relation.words
         wordings = _wordings(words)
         if called not in taken and (wordings or not taken):
             kept.append(replace(relation, words=words))
@@ -247,9 +256,17 @@ def _told_apart(relations: list[SchemaRelation]) -> list[SchemaRelation]:
     return kept
 
 
+def _free(words: RelationWords, taken: set[str]) -> RelationWords:
+    """The wordings that are none of those taken."""
+    kin = ("fellows", "twices", "twice_backs")
+    left = {name: tuple(w for w in getattr(words, name) if w not in taken) for name in kin}
+    return replace(_only(words, lambda *texts: taken.isdisjoint(texts)), **left)
+
+
 def _wordings(words: RelationWords) -> set[str]:
     verbs = {t for v in (*words.tail_verbs, *words.head_verbs) for t in (v.base, v.finite, v.participle) if t}
-    return {*words.nouns, *words.backs, *words.adjectives} | verbs
+    kin = (*words.fellows, *words.twices, *words.twice_backs)
+    return {*words.nouns, *words.backs, *words.adjectives, *kin} | verbs
 
 
 def _only(words: RelationWords, kept: Callable[..., bool]) -> RelationWords:
@@ -345,6 +362,16 @@ def _called_as_type(rng: random.Random, types: list[str], used: set[str], bank: 
     many = frozenset(rng.sample(heads, min(len(heads), rng.choice((1, 2, 3, 5)))))
     words = RelationWords(tuple(sorted(many)), (tail,), (tail,), nouns=(said.singular,), adjectives=posts)
     return SchemaRelation(tail, words, False, many, frozenset((tail,)), (1.0, 1 + rng.lognormvariate(2.2, 1.3)))
+
+
+def _sorting(rng: random.Random, types: list[str], used: set[str], bank: Bank) -> SchemaRelation | None:
+    """A relation that says of what sort things are, which are spoken of by their sort ("goalkeepers") more than by their type."""
+    words = next(r for r in bank.relations if r.tail == ("category",))
+    things = [t for t in types if bank.types[t].asked != "where" and t != "category"]
+    many = rng.sample(things, min(len(things), rng.choice((1, 1, 2, 3))))
+    placed = _place(rng, replace(words, head=tuple(many)), set(many), used) if many else None
+    few, plenty = 1.0, 1 + rng.lognormvariate(1.8, 1.0)
+    return placed and replace(placed, fan=(plenty, few) if placed.turned else (few, plenty))
 
 
 FOREMOST = {  # words for one and the same; no superlatives: "the biggest village in X" is measured

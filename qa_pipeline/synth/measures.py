@@ -6,7 +6,8 @@ import re
 
 from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import AttributeWords, TypeWords
-from qa_pipeline.synth.phrase import Impossible, Node, Parts, Phraser, StepNode
+from qa_pipeline.synth.nodes import Impossible, Node, Parts, SeedNode, StepNode
+from qa_pipeline.synth.phrase import Phraser
 from qa_pipeline.synth.sentence import COMMANDS, asked_of
 
 NONE = ("no", "no", "no", "without any", "without a", "any", "a single", "nobody", "no one")
@@ -47,6 +48,10 @@ def ask_best(p: Phraser, node: Node, words: AttributeWords, name: str, most: boo
         f"which of the {parts.plural} {parts.post} is the {adjective}{by}",
         f"of the {parts.plural} {parts.post} , {p.pick('which', 'which one')} is the {adjective}{by}",
     ]
+    if isinstance(node, SeedNode) and node.whole:
+        ways += [f"{what} {verb} the {adjective} {parts.singular} {p.pick('of all', 'overall', 'of them all')}{by}"]
+    if isinstance(node, StepNode) and not node.other and (owned := owned_best(p, node, adjective)):
+        ways += [f"{what} {verb} {owned}{by}", owned] * 2
     if not rank[0]:
         ways += [
             f"{what} {parts.singular} {parts.post} has the {degree} {name}",
@@ -54,6 +59,20 @@ def ask_best(p: Phraser, node: Node, words: AttributeWords, name: str, most: boo
             f"what is the {parts.singular} with the {degree} {name} {parts.post}",
         ]
     return p.rng.choice(ways)
+
+
+def owned_best(p: Phraser, node: StepNode, adjective: str) -> str:
+    """ "X's oldest daughter", "the oldest of X's daughters"; "" where that is no way to say it."""
+    nouns = node.words.nouns if node.forward else node.words.backs
+    nouns = nouns or ((node.answer.singular,) if node.alone else ())
+    if not nouns or (isinstance(node.source, SeedNode) and node.source.whole):
+        return ""
+    noun, owner = p.rng.choice(nouns), p.np(node.source)
+    return p.pick(
+        f"{owner} 's {adjective} {noun}",
+        f"the {adjective} of {owner} 's {plural_of(noun)}",
+        f"the {adjective} {noun} of {owner}",
+    )
 
 
 def ask_most(p: Phraser, node: Node, step: StepNode, most: bool) -> str:
@@ -132,6 +151,16 @@ def filter_parts(
             f"whose {name} is {'greater' if up else 'smaller'} than that of {bound}",
         ]
     return Parts(parts.singular, parts.plural, f"{parts.post} {p.rng.choice(ways)}".strip())
+
+
+def value_parts(p: Phraser, kind: TypeWords, words: AttributeWords, name: str, bound: str) -> Parts:
+    """A noun phrase of what has just this number or date ("books from 1986")."""
+    name = p.rng.choice((name, *words.names))
+    ways = [*(f"{how} {bound}" for how in (f"whose {name} is", f"with {name}", f"with a {name} of"))]
+    ways += [f"that have {bound} as {name}"]
+    if words.is_date and not ends(words):
+        ways += [f"{how} {bound}" for how in ("of", "from", "in", "dated", "that appeared in", "from the year")]
+    return Parts(kind.singular, kind.plural, p.rng.choice(ways))
 
 
 def count_filter_parts(p: Phraser, node: Node, step: StepNode, operator: str, bound: str) -> Parts:

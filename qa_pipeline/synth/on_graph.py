@@ -35,8 +35,9 @@ from qa_pipeline.synth.invent import (
     said,
     stems,
 )
-from qa_pipeline.synth.phrase import Impossible
-from qa_pipeline.synth.sample import Move, Sampler
+from qa_pipeline.synth.nodes import Impossible
+from qa_pipeline.synth.sample import Move
+from qa_pipeline.synth.sample_values import Sampler
 from qa_pipeline.synth.sentence import finish
 
 SAMPLE = 200  # entities at one end of a relation, looked at to tell what else they have

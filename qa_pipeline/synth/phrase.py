@@ -7,74 +7,16 @@ every operator can be worded around it. Mentions stand as ``⟦i⟧``.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from typing import TypeAlias
 
+from qa_pipeline.synth import shortcuts
 from qa_pipeline.synth.inflection import bare, gerund, participle, plural_of
-from qa_pipeline.synth.invent import RelationWords, TypeWords, Verb
+from qa_pipeline.synth.invent import TypeWords, Verb
+from qa_pipeline.synth.nodes import Node, PairNode, Parts, SaidNode, SeedNode, StepNode
 
 # "the town of X" is X, but "the son of X" is not, nor is "the office of X"
 AREAS = frozenset(
     "village town city district province state county country island kingdom region republic parish diocese territory".split()
 )
-
-
-class Impossible(Exception):
-    """This schema has no such question, or no words for it; draw another."""
-
-
-@dataclass(frozen=True)
-class SeedNode:
-    """A mention (``index``), perhaps with its type's word before it; or, with ``whole``, everything of a type."""
-
-    index: int
-    type: TypeWords
-    whole: bool = False
-
-
-@dataclass(frozen=True)
-class StepNode:
-    """A walk over a relation in the bank's orientation: ``forward`` asks for tails. ``answer``: the type it reaches."""
-
-    source: Node
-    words: RelationWords
-    forward: bool
-    answer: TypeWords
-    back: TypeWords  # the type it comes from
-    other: bool = False
-    many: bool | None = None  # whether it reaches several as a rule; None: not known
-    alone: bool = False  # whether no other relation connects these types, so that "X's villages" can only mean this one
-
-
-@dataclass(frozen=True)
-class PairNode:
-    """Two walks to the same type, combined by ``and``, ``or`` or ``not``.
-
-    ``each``: nothing can be in both, so that people say "and" where they mean either ("villages of X and Y").
-    """
-
-    left: StepNode
-    right: StepNode
-    how: str
-    each: bool = False
-
-
-@dataclass(frozen=True)
-class SaidNode:
-    """A set whose noun phrase has been worded already ("longest stream in X")."""
-
-    text: str
-    type: TypeWords
-
-
-Node: TypeAlias = SeedNode | StepNode | PairNode | SaidNode
-
-
-@dataclass(frozen=True)
-class Parts:
-    singular: str
-    plural: str
-    post: str
 
 
 class Phraser:
@@ -84,6 +26,7 @@ class Phraser:
         self.rng = rng
         # some people say "X's wife's dad", some "the dad of the wife of X"
         self.owning = rng.choice((0.1, 0.3, 0.3, 0.85))
+        self.eliding = 0.35  # of the places in between that go without saying are left out
 
     def pick(self, *options: str) -> str:
         return self.rng.choice([o for o in options if o])
@@ -134,6 +77,10 @@ class Phraser:
 
     def possessive(self, node: StepNode) -> str:
         """ "X's author"; "" where that is no way to say it."""
+        if (kin := shortcuts.relatives(node)) and self.chance(shortcuts.KIN):
+            return (
+                f"{self.np(kin[1])}{self.pick(chr(39) + 's', ' ' + chr(39) + 's')} {plural_of(self.rng.choice(kin[0]))}"
+            )
         nouns = node.words.nouns if node.forward else node.words.backs
         if not nouns or (isinstance(node.source, SeedNode) and node.source.whole):
             return ""
@@ -151,6 +98,8 @@ class Phraser:
             return Parts(node.text, node.text, "")
         if isinstance(node, PairNode):
             return self.pair_parts(node)
+        if short := shortcuts.in_a_word(self, node):
+            return short
         if node.other and isinstance(node.source, StepNode) and node.source.words is node.words:
             return self.shared(node, node.source)
         return self.forward(node) if node.forward else self.backward(node)
@@ -159,6 +108,8 @@ class Phraser:
         """Tails of a head: "author(s) of X", "person who wrote X", "village X lies in"."""
         words, source = node.words, self.np(node.source)
         singular, plural = self.pair(node.answer)
+        if place := shortcuts.wider(self, node):
+            return Parts(singular, plural, f"{self.pick('that ', 'which ', '')}{place}")
         who = "who" if node.answer.asked == "who" else "that"
         ways: list[Parts] = []
         for noun in words.nouns:
@@ -187,6 +138,8 @@ class Phraser:
         """Heads of a tail: "book(s) written by X", "books that X wrote", "villages in X", "books whose author is X"."""
         words = node.words
         singular, plural = self.pair(node.answer)
+        if place := shortcuts.within(self, node):
+            return Parts(singular, plural, place)
         clause = self.whose(node)
         if clause and self.chance(0.6):
             return Parts(singular, plural, clause)

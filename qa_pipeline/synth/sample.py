@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 from kg.graph import Literal
 from kg.question import MentionKind
-from qa_pipeline.synth import measures, sentence
+from qa_pipeline.synth import sentence, shortcuts
 from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, TypeWords
-from qa_pipeline.synth.phrase import Impossible, Node, PairNode, Parts, Phraser, SaidNode, SeedNode, StepNode
+from qa_pipeline.synth.nodes import Impossible, Node, PairNode, SaidNode, SeedNode, StepNode
+from qa_pipeline.synth.phrase import Phraser
 
 GENERIC = TypeWords("thing", "things", "what", ("one", "item", "entity"))
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "2nd", "3rd", "4th")
-NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
+MATES = 0.4  # of the walks there and back are to teammates, siblings and the like, where there are such
+OF_SORT = 0.3  # of the sets and pairs are of what a schema sorts, where it does
 PLAIN = 0.5  # of the walks there and back leave nothing out
-NONE = 0.4  # of the conditions on a number are that there are none
 AGAIN = 0.3  # of the steps that could follow the same relation once more do ("her mother's mother")
 
 Move = tuple[str, object, bool]  # ("seed", mention index, –), ("step", relation or attribute, inverse), ("op", name, –)
@@ -30,8 +30,8 @@ class Drawn:
     moves: list[Move]
 
 
-class Sampler:
-    """Draws one question over a schema. Not reusable."""
+class SetSampler:
+    """Draws one question over a schema, for a set, a yes or no or a count. Not reusable."""
 
     def __init__(self, schema: InventedSchema, rng: random.Random) -> None:
         self.schema, self.rng = schema, rng
@@ -109,7 +109,9 @@ class Sampler:
 
         Some are plain walks, "books by the author of X", which do not say that X is none of them.
         """
-        relation, inverse = self.rng.choice(self.walks(drawn.types) or [_impossible()])
+        ways = self.walks(drawn.types) or [impossible()]
+        mates = [(r, i) for r, i in ways if r.words.fellows and i == r.turned]
+        relation, inverse = self.rng.choice(mates if mates and self.rng.random() < MATES else ways)
         if self.rng.random() < PLAIN:
             return self.walk(self.walk(drawn, (relation, inverse)), (relation, not inverse))
         back = min(drawn.types)
@@ -132,11 +134,22 @@ class Sampler:
         """A set worth ranking or filtering: all of a type, or what a walk or two reach."""
         if self.schema.typed and self.rng.random() < 0.45:
             return self.everything(self.rng.choice(self.schema.types))
+        if (sorts := self.sorts()) and self.rng.random() < OF_SORT:
+            return sorts
         if self.rng.random() < 0.12:
             some = self.rng.random() < 0.5
             some_or_all = self.chain(1) if some else self.everything(self.rng.choice(self.schema.types))
             return self.walk(self.ranked(some_or_all))
         return self.chain(self.rng.choice((1, 1, 1, 2)))
+
+    def sorts(self) -> Drawn | None:
+        """All that is of a sort, where the schema sorts things: "goalkeepers"."""
+        ways = [r for r in self.schema.relations if shortcuts.sorting(r) and r.words.sayable]
+        if not ways:
+            return None
+        relation = self.rng.choice(ways)
+        seed = self.seed(self.rng.choice(sorted(relation.head if relation.turned else relation.tail)))
+        return self.walk(seed, (relation, not relation.turned))
 
     def value(self, attribute: SchemaAttribute) -> tuple[int, str]:
         """A mention of a number or date that could bound the attribute."""
@@ -160,6 +173,24 @@ class Sampler:
             drawn = self.walk(drawn)
         return self.set_question(drawn)
 
+    def elided(self) -> tuple[str, list[Move]]:
+        """Over a place that goes without saying: "people born in X" of X's villages, "which kingdom was X born in"."""
+        relations = self.schema.relations
+        places = {t for t in self.schema.types if self.words(t).asked == "where"}
+        wholes = [r for r in relations if shortcuts.is_inside(r.words) and r.head | r.tail <= places]
+        ways = [(r, w) for w in wholes for r in relations if r is not w and shortcuts.is_inside(r.words, verbs=True)]
+        ways = [(r, w) for r, w in ways if (r.head if r.turned else r.tail) & (w.tail if w.turned else w.head)]
+        thing, whole = self.rng.choice(ways or [(impossible()[0],) * 2])
+        self.phraser.eliding = 0.85
+        if self.rng.random() < 0.4:
+            seed = self.seed(self.rng.choice(sorted(thing.tail if thing.turned else thing.head)))
+            return self.set_question(self.walk(self.walk(seed, (thing, thing.turned)), (whole, whole.turned)))
+        seed = self.seed(self.rng.choice(sorted(whole.head if whole.turned else whole.tail)))
+        drawn = self.walk(self.walk(seed, (whole, not whole.turned)), (thing, not thing.turned))
+        if self.rng.random() < 0.2:
+            return sentence.ask_count(self.phraser, drawn.node), [*drawn.moves, ("op", "COUNT", False)]
+        return self.set_question(drawn)
+
     def attribute(self) -> tuple[str, list[Move]]:
         drawn = self.chain(self.rng.choice((0, 0, 0, 1, 1, 2)))
         if self.rng.random() < 0.2:
@@ -179,14 +210,15 @@ class Sampler:
         adjective = adjective if post == parts.post else ""
         said = " ".join(f"{adjective} {parts.singular} {post}".split())
         node = SaidNode(said, self.words(min(drawn.types)))
-        return Drawn(node, drawn.types, [*drawn.moves, _best(most), ("step", attribute, False)])
+        return Drawn(node, drawn.types, [*drawn.moves, best_move(most), ("step", attribute, False)])
 
     def ranked_walk(self) -> tuple[str, list[Move]]:
         drawn = self.walk(self.ranked(self.group()))
         return self.set_question(drawn)
 
     def pair(self) -> tuple[str, list[Move]]:
-        first = self.chain(self.rng.choice((1, 1, 1, 2)))
+        sort = self.sorts() if self.rng.random() < OF_SORT else None
+        first = sort or self.chain(self.rng.choice((1, 1, 1, 2)))
         step = first.node
         assert isinstance(step, StepNode)
         relation, inverse = next((m[1], m[2]) for m in reversed(first.moves) if m[0] == "step")
@@ -198,7 +230,7 @@ class Sampler:
         else:
             ways = [(r, i) for r in self.schema.relations for i in (False, True) if r is not relation]
             ways = [(r, i) for r, i in ways if (r.head if i else r.tail) & first.types]
-            other, turned = self.rng.choice(ways or [_impossible()])
+            other, turned = self.rng.choice(ways or [impossible()])
             start = self.seed(self.rng.choice(sorted(other.tail if turned else other.head)))
             second = self.walk(start, (other, turned))
         assert isinstance(second.node, StepNode)
@@ -275,126 +307,16 @@ class Sampler:
             moves = [*drawn.moves, ("seed", member, False)]
         return text, [*moves, ("op", "AND", False), ("op", "EXISTS", False)]
 
-    def best(self) -> tuple[str, list[Move]]:
-        drawn = self.group()
-        attribute = self.sayable_attribute(drawn.types)
-        most, rank, extra = self.rng.random() < 0.65, ("", ""), []
-        if self.rng.random() < 0.2:
-            ordinal = self.rng.choice(ORDINALS[1:])
-            index = self.mention("ordinal", ordinal, literal=Literal(ORDINALS.index(ordinal) % 4 + 1))
-            rank, extra = ("ordinal", f"⟦{index}⟧"), [("seed", index, False)]
-        elif self.rng.random() < 0.15:
-            text = self.rng.choice((*NUMBERS, "3", "5", "10"))
-            index = self.mention("number", text, literal=Literal(NUMBERS.get(text) or int(text)))
-            rank, extra = ("number", f"⟦{index}⟧"), [("seed", index, False)]
-        text = measures.ask_best(self.phraser, drawn.node, attribute.words, attribute.name, most, rank)
-        return text, [*drawn.moves, _best(most), ("step", attribute, False), *extra]
-
-    def counted_step(self, drawn: Drawn) -> tuple[SchemaRelation, bool, StepNode]:
-        relation, inverse = self.rng.choice(self.walks(drawn.types) or [_impossible()])
-        reached = sorted(relation.head if inverse else relation.tail)
-        if len(reached) > 1 and self.schema.typed:
-            raise Impossible
-        alone = not (relation.head & relation.tail or self.schema.siblings(relation))
-        kind, forward = self.words(reached[0]), inverse == relation.turned
-        return relation, inverse, StepNode(drawn.node, relation.words, forward, kind, GENERIC, alone=alone)
-
-    def most(self) -> tuple[str, list[Move]]:
-        drawn = self.group()
-        relation, inverse, step = self.counted_step(drawn)
-        most = self.rng.random() < 0.7
-        text = measures.ask_most(self.phraser, drawn.node, step, most)
-        return text, [*drawn.moves, ("op", "MOST" if most else "FEWEST", False), ("step", relation, inverse)]
-
-    def _finish_filter(self, parts: Parts, drawn: Drawn, moves: list[Move]) -> tuple[str, list[Move]]:
-        if self.rng.random() < 0.2:
-            return sentence.count_parts(self.phraser, parts), [*moves, ("op", "COUNT", False)]
-        return sentence.ask_or_command(self.phraser, parts, sentence.asked_of(drawn.node)), moves
-
-    def filtered(self) -> tuple[str, list[Move]]:
-        drawn = self.group()
-        attribute = self.sayable_attribute(drawn.types)
-        operator = self.rng.choice(("GT", "GT", "LT", "LT", "GE", "LE"))
-        entity = self.rng.random() < 0.3
-        if entity:
-            operator = self.rng.choice(("GT", "LT"))
-            index = self.mention("entity", "@@@@", min(attribute.of))
-            bound = f"⟦{index}⟧"
-        else:
-            index, _ = self.value(attribute)
-            bound = f"⟦{index}⟧"
-        words, name = attribute.words, attribute.name
-        parts = measures.filter_parts(self.phraser, drawn.node, words, name, operator, bound, entity)
-        bounded: list[Move] = [("op", operator, False), ("step", attribute, False), ("seed", index, False)]
-        return self._finish_filter(parts, drawn, [*drawn.moves, *bounded])
-
-    def count_filtered(self) -> tuple[str, list[Move]]:
-        drawn = self.group()
-        relation, inverse, step = self.counted_step(drawn)
-        operator = self.rng.choice(("COUNT_GT", "COUNT_GT", "COUNT_GE", "COUNT_LT", "COUNT_EQ"))
-        text = self.rng.choice((*NUMBERS, "1", "2", "3", "5", "10"))
-        if none := self.rng.random() < NONE:
-            operator, text = "COUNT_EQ", self.rng.choice(measures.NONE)
-        index = self.mention("number", text, literal=Literal(0 if none else NUMBERS.get(text) or int(text)))
-        bound = f"⟦{index}⟧"
-        parts = (
-            measures.none_parts(self.phraser, drawn.node, step, text, bound)
-            if none
-            else measures.count_filter_parts(self.phraser, drawn.node, step, operator, bound)
-        )
-        bounded: list[Move] = [("op", operator, False), ("step", relation, inverse), ("seed", index, False)]
-        return self._finish_filter(parts, drawn, [*drawn.moves, *bounded])
-
-    def compared(self) -> tuple[str, list[Move]]:
-        attribute = self.sayable_attribute(frozenset(self.schema.types))
-        kind = self.rng.choice(sorted(attribute.of))
-        first, second = self.seed(kind), self.seed(kind)
-        a, b = self.phraser.np(first.node), self.phraser.np(second.node)
-        most = self.rng.random() < 0.6
-        if self.rng.random() < 0.6:
-            text = measures.ask_compare(self.phraser, a, b, self.words(kind), attribute.words, attribute.name, most)
-            return text, [*first.moves, *second.moves, ("op", "OR", False), _best(most), ("step", attribute, False)]
-        text = measures.ask_is_more(self.phraser, a, b, attribute.words, attribute.name, most)
-        more: list[Move] = [("op", "GT" if most else "LT", False), ("step", attribute, False)]
-        return text, [*first.moves, *more, *second.moves, ("op", "EXISTS", False)]
-
-    def total(self) -> tuple[str, list[Move]]:
-        drawn = self.group()
-        attribute = self.sayable_attribute(drawn.types, numeric=True)
-        function = self.rng.choice(("SUM", "MEAN"))
-        text = measures.ask_total(self.phraser, drawn.node, attribute.words, attribute.name, function)
-        return text, [*drawn.moves, ("op", function, False), ("step", attribute, False)]
-
     def listed(self) -> tuple[str, list[Move]]:
         drawn = self.everything(self.rng.choice(self.schema.types))
         if self.rng.random() < 0.4:
             drawn = self.walk(drawn)
         return self.set_question(drawn)
 
-    def of_value(self) -> tuple[str, list[Move]]:
-        """ "books from 1986": a literal is where the walk starts."""
-        attribute = self.sayable_attribute(frozenset(self.schema.types))
-        index, _ = self.value(attribute)
-        kind = self.rng.choice(sorted(attribute.of))
-        bound, many = f"⟦{index}⟧", self.words(kind).plural
-        name = self.rng.choice((attribute.name, *attribute.words.names))
-        having = (f"whose {name} is", f"with {name}", f"with a {name} of")
-        ways = [*(f"{how} {bound}" for how in having), f"that have {bound} as {name}"]
-        if attribute.words.is_date and not measures.ends(attribute.words):
-            ways += [f"{how} {bound}" for how in ("of", "from", "in", "dated", "that appeared in", "from the year")]
-        moves: list[Move] = [("seed", index, False), ("step", attribute, True)]
-        if len(attribute.of) > 1 and self.schema.typed:
-            moves += [("seed", self.mention("type", kind, kind), False), ("op", "AND", False)]
-        parts = Parts(self.words(kind).singular, many, self.rng.choice(ways))
-        if self.rng.random() < 0.25:
-            node = SaidNode(f"{parts.plural} {parts.post}", self.words(kind))
-            return self.set_question(self.walk(Drawn(node, frozenset((kind,)), moves)))
-        return self._finish_filter(parts, Drawn(SeedNode(index, self.words(kind)), frozenset((kind,)), moves), moves)
 
-
-def _best(most: bool) -> Move:
+def best_move(most: bool) -> Move:
     return ("op", "BEST_MAX" if most else "BEST_MIN", False)
 
 
-def _impossible() -> tuple[SchemaRelation, bool]:
+def impossible() -> tuple[SchemaRelation, bool]:
     raise Impossible

@@ -5,30 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa_pipeline.synth import shortcuts
 from qa_pipeline.synth.inflection import participle, plural_of
 from qa_pipeline.synth.invent import AttributeWords, TypeWords
-from qa_pipeline.synth.phrase import Node, PairNode, Parts, Phraser, SaidNode, SeedNode, StepNode
+from qa_pipeline.synth.nodes import Node, PairNode, Parts, SeedNode, StepNode, type_of
+from qa_pipeline.synth.phrase import Phraser
 
 TWICE = re.compile(r"\b(the|from|of|in) \1\b")
 VOWEL = re.compile(r"\ba (?=[aeio])")
 COMMANDS = ("name", "list", "give me", "show me", "tell me", "find", "show", "get", "please list", "i want to know", "can you tell me",
             "could you list", "do you know", "can you name", "i am looking for", "list all", "name all", "which are", "")  # fmt: skip
 
+MARK = re.compile("⟦[0-9]+⟧")
+AFTER = re.compile(r"(^|\b(?:of|by|in|for|with|from|does|did|do|is|was|are|were|to|at|on) )(⟦[0-9]+⟧( ?'s)?)")
+ASKING = re.compile(r"(?:(?:in|by|at|on|from|to) )?(?:what|which|who|whom|where|when|how)\b")
+WONDERING = ("i'd like to know", "i would like to know", "i want to know", "can you tell me", "could you tell me", "do you know", "please tell me",
+             "tell me", "i wonder", "i was wondering", "any idea", "hi ,", "hello ,", "so", "and", "ok ,", "quick question :")  # fmt: skip
+PLEADING = ("please", "hi ,", "hello ,", "ok ,", "so ,", "now", "can i ask", "question :")
+POLITE = 0.07  # of the questions begin so; half as many end so
+TOPIC = 0.04  # of the questions with one mention begin with it
+
 
 def ask_set(p: Phraser, node: Node) -> str:
     """A question for the members of a set."""
     ways = [lambda: ask_phrase(p, node)]
     if isinstance(node, StepNode) and not node.other:
-        ways += [lambda: ask_step(p, node)] * 3
+        ways += [lambda: ask_step(p, node)] * (1 if shortcuts.relatives(node) else 3)
     else:
         ways += [lambda: ask_parts(p, p.parts(node), asked_of(node))] * 2
     return p.rng.choice(ways)()
 
 
 def asked_of(node: Node) -> str:
-    if isinstance(node, SeedNode | SaidNode):
-        return node.type.asked
-    return node.answer.asked if isinstance(node, StepNode) else node.left.answer.asked
+    """How one asks for the members of a set: who, what or where."""
+    return type_of(node).asked
 
 
 def ask_phrase(p: Phraser, node: Node) -> str:
@@ -77,7 +87,11 @@ def ask_step(p: Phraser, node: StepNode) -> str:
     what = p.pick(f"what {kind}", f"which {kind}", f"which {kind}", "who" if node.answer.asked == "who" else "what")
     many = p.is_many(node.source)
     do, did, be = ("do" if many else "does"), "did", ("are" if many else "is")
-    ways: list[str] = []
+    if asked := shortcuts.ask_wider(p, node, kind):
+        return asked
+    if not node.forward and (place := shortcuts.within(p, node)):
+        return f"{p.pick('what', 'which', 'which')} {kind} {in_question(p, place)}"
+    ways: list[str] = in_place(p, node, kind)
     if node.forward:
         for noun in words.nouns:
             some = plural_of(noun) if p.plural(node) else noun
@@ -145,6 +159,26 @@ def ask_step(p: Phraser, node: StepNode) -> str:
                 f"{what} {p.pick('is a', 'are')} {back} of {source}",
             ]
     return p.rng.choice(ways) if ways else ask_phrase(p, node)
+
+
+def in_question(p: Phraser, post: str) -> str:
+    """What follows a noun, as a question goes on with it: "that live in X" → "live in X", "born in X" → "were born in X"."""
+    return post[5:] if post.startswith("that ") else f"{p.pick('are', 'is', 'were', 'was')} {post}"
+
+
+def in_place(p: Phraser, node: StepNode, kind: str) -> list[str]:
+    """Questions that ask at their end: "X is written by a person born in which village"."""
+    inner, which = node.source, p.pick("which", "which", "what")
+    if not (isinstance(inner, StepNode) and inner.forward and node.forward and isinstance(inner.source, SeedNode)):
+        return []
+    said = [f"{p.be(inner.source)} {a}" for a in inner.words.adjectives]
+    said += [f"{p.pick('is', 'was')} {v.participle}" for v in inner.words.tail_verbs if v.participle]
+    said += [v.finite for v in inner.words.head_verbs]
+    ends = [f"{a} {which} {kind}" for a in node.words.adjectives]
+    ends += [f"that {v.finite} {which} {kind}" for v in node.words.head_verbs]
+    if not said or not ends or inner.source.whole:
+        return []
+    return [f"{p.np(inner.source)} {p.rng.choice(said)} a {inner.answer.singular} {p.rng.choice(ends)}"]
 
 
 def ask_without(p: Phraser, kind: TypeWords, node: StepNode) -> str:
@@ -246,10 +280,26 @@ def ask_any(p: Phraser, node: StepNode | PairNode) -> str:
     return p.rng.choice(any_of)
 
 
+def begun(p: Phraser, text: str) -> str:
+    """With a polite beginning or end, or with what it is about before all else ("X: who wrote it"), now and then."""
+    marks = MARK.findall(text)
+    if len(marks) == 1 and p.chance(TOPIC) and (after := AFTER.search(text)):
+        rest = (
+            text[: after.start(2)]
+            + (p.pick("its", "their") if after[3] else p.pick("it", "it", "they"))
+            + text[after.end() :]
+        )
+        return f"{p.pick('', '', 'about ', 'for ', 'take ')}{marks[0]}{p.pick(' :', ' ,', ' -')} {rest}"
+    if p.chance(POLITE):
+        opening = p.rng.choice(WONDERING if ASKING.match(text) else PLEADING)
+        return f"{opening} {text}"
+    return text + p.pick(" please", " , please", " , exactly", " again") if p.chance(POLITE / 2) else text
+
+
 def finish(p: Phraser, text: str, mentions: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
     """Put the mentions in, vary case, end and spelling; the text and each mention's (start, end), (-1, -1) if unsaid."""
     text = TWICE.sub(r"\1", " ".join(text.split()))
-    text = VOWEL.sub("an ", text)
+    text = begun(p, VOWEL.sub("an ", text))
     if p.chance(0.1):
         words = text.split(" ")
         at = p.rng.randrange(len(words))
