@@ -176,7 +176,9 @@ def slot_texts(subgraph: Subgraph, wording: Wording) -> tuple[list[str], list[li
 def _class_text(link: Link, wording: Wording) -> str:
     """How a type is worded for the encoder, or a class that has none."""
     first = link.candidates[0]
-    return wording.type(first.id) if first.side is None else f"thing with {first.name}"
+    if first.side is None:
+        return wording.type(first.id)
+    return first.name if first.side == "tail" else f"thing with {first.name}"
 
 
 def collate_memory(memories: Sequence[EncodedMemory], table: Tensor) -> Memory:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from kg.check import check
 from kg.plan import Best, Count, Difference, Exists, Filter, Intersect, Join, Plan, Union
 from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth.example import HOPS, KINDS, MAX_SLOTS, Example, draw, masks
+from qa_pipeline.synth.finish import finish
 from qa_pipeline.synth.inflection import plural_of
-from qa_pipeline.synth.invent import invent_schema, read_bank
+from qa_pipeline.synth.invent import RelationWords, invent_schema, read_bank
 from qa_pipeline.synth.nodes import SeedNode, StepNode
 from qa_pipeline.synth.phrase import AREAS, Phraser
 from qa_pipeline.synth.sample_values import Sampler
@@ -247,3 +249,68 @@ def test_some_graphs_know_people_only_as_persons() -> None:
     people = [{t for t in invent_schema(rng).types if types[t].asked == "who"} for _ in range(60)]
     assert sum(some == {"person"} for some in people) > 10
     assert sum(len(some) > 1 for some in people) > 10
+
+
+def phrases(node: StepNode, seed: int = 18, often: int = 300) -> set[str]:
+    rng = random.Random(seed)
+    return {Phraser(rng).np(node) for _ in range(often)}
+
+
+def walked(
+    words: RelationWords, *, source: StepNode | SeedNode, forward: bool, back: str, other: bool = False
+) -> StepNode:
+    """A walk over a relation of the bank, from its first head to its first tail or back; ``back``: the type it comes from."""
+    types = read_bank().types
+    answer = types[(words.tail if forward else words.head)[0]]
+    return StepNode(source, words, forward, answer, types[back], other)
+
+
+def relation(**given: tuple[str, ...]) -> RelationWords:
+    return next(r for r in read_bank().relations if all(set(v) <= set(getattr(r, k)) for k, v in given.items()))
+
+
+def test_those_with_the_same_team_are_teammates() -> None:
+    plays, people = relation(fellows=("teammate",)), read_bank().types
+    team = walked(plays, source=SeedNode(0, people["athlete"]), forward=True, back="athlete")
+    others = phrases(walked(plays, source=team, forward=False, back="team", other=True))
+    assert {"⟦0⟧'s teammates", "the teammates of ⟦0⟧"} <= others
+    everyone = phrases(walked(plays, source=team, forward=False, back="team"))  # X plays for X's team, too
+    assert not any("teammate" in text for text in everyone)
+
+
+def test_parents_of_parents_are_grandparents() -> None:
+    parent, people = relation(twices=("grandparent",), twice_backs=("grandchild",)), read_bank().types
+    up = walked(parent, source=SeedNode(0, people["person"]), forward=True, back="person")
+    down = walked(parent, source=SeedNode(0, people["person"]), forward=False, back="person")
+    assert any("grandparent" in text for text in phrases(walked(parent, source=up, forward=True, back="person")))
+    assert any("grandchild" in text for text in phrases(walked(parent, source=down, forward=False, back="person")))
+    assert not any("grand" in text for text in phrases(up) | phrases(down))
+
+
+def test_a_place_in_between_goes_without_saying_only_where_there_is_one() -> None:
+    types = read_bank().types
+    inside = relation(head=("village",), tail=("district",), adjectives=("located in",))
+    born = relation(head=("person",), tail=("village",), adjectives=("born in",))
+    there = walked(inside, source=SeedNode(0, types["district"]), forward=False, back="district")
+    assert any(
+        text.endswith(" born in ⟦0⟧") for text in phrases(walked(born, source=there, forward=False, back="village"))
+    )
+    directly = replace(born, tail=("village", "district"))  # born in a district may mean another relation's fact
+    assert not any(
+        text.endswith(" born in ⟦0⟧") for text in phrases(walked(directly, source=there, forward=False, back="village"))
+    )
+
+
+def test_goalkeepers_are_called_by_their_position() -> None:
+    sort = relation(tail=("category",))
+    named = phrases(walked(sort, source=SeedNode(0, read_bank().types["category"]), forward=False, back="category"))
+    assert {"the ⟦0⟧", "⟦0⟧"} & named and any("⟦0⟧" in text and "product" in text for text in named)
+
+
+def test_a_question_that_begins_with_its_topic_still_knows_where_it_is_mentioned() -> None:
+    rng = random.Random(20)
+    begun = [finish(Phraser(rng), "who is the author of ⟦0⟧ 's sequel", ["Zorvan"]) for _ in range(600)]
+    topical = [(text, spans) for text, spans in begun if "its" in text.split() or "their" in text.split()]
+    assert topical
+    for text, [(start, end)] in begun:
+        assert text[start:end] == "Zorvan" and text.count("Zorvan") == 1

@@ -13,23 +13,27 @@ from numpy.typing import NDArray
 
 from encoder.memory import Wording
 from kg.graph import NodeKind
+from kg.plan import Side
 from kg.question import Candidate, Link, Mention, Slot, Subgraph
 from qa_pipeline.grammar import BOUNDED, INDEX, OPERATORS, PlanGrammar, State
+from qa_pipeline.synth.finish import finish
 from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, invent_schema
+from qa_pipeline.synth.memory_builder import MemoryBuilder
 from qa_pipeline.synth.nodes import Impossible
-from qa_pipeline.synth.sample import Move
+from qa_pipeline.synth.sample import ClassSeed, Edge, Move
 from qa_pipeline.synth.sample_values import Sampler
-from qa_pipeline.synth.sentence import finish
 
 MAX_SLOTS = 110
 HOPS, BEAM = 3, (99, 8, 10)  # as deep and wide as retrieval goes, whatever the plan: else the memory tells its length
 ALWAYS = 2  # slots of each depth are followed, however many there are already: a full memory would be a shallow one
+CLASSES = 6  # are offered where a question is about all of a kind and the graph has no types
 TRIES = 4  # to draw a question of one kind over a schema before there is another
 AMBIGUOUS = 0.12  # of the named entities share their name with one of another type
 HIDDEN = 0.13  # of the questions ask for a relation that the graph has not
+HIDDEN_FACT = 0.22  # of those that ask for one fact
+FACTS = ("1 hop", "attribute")
 UNLINKED = 0.03  # of the questions name something that the graph has not
-NOTHING = 0.05  # of the relations that an entity of a type could have lead to nothing from it
 NOTHING_ASKED = 0.15  # where it is asked how many there are, or whether there is any
 
 SOUNDS = (
@@ -60,8 +64,6 @@ SOUNDS = (
 )
 VOWELS = ("a", "e", "i", "o", "u", "ai", "ei", "ou", "y")
 
-Edge = SchemaRelation | SchemaAttribute
-
 
 @dataclass(frozen=True)
 class Example:
@@ -83,13 +85,14 @@ class Example:
 
 KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
     "1 hop": (0.09, lambda s: s.chained(1)),
-    "2 hops": (0.0976, lambda s: s.chained(2)),
-    "3 hops": (0.1164, lambda s: s.chained(3)),
+    "2 hops": (0.0926, lambda s: s.chained(2)),
+    "3 hops": (0.1114, lambda s: s.chained(3)),
     "4 hops": (0.0096, lambda s: s.chained(4)),
     "shared": (0.0577, lambda s: s.shared(0, 0)),
-    "shared, then": (0.0862, lambda s: s.shared(0, 1)),
+    "shared, then": (0.0812, lambda s: s.shared(0, 1)),
     "shared, after": (0.0144, lambda s: s.shared(1, 0)),
     "elided": (0.03, Sampler.elided),
+    "excepted": (0.015, Sampler.excepted),
     "pair": (0.08, Sampler.pair),
     "without": (0.0144, Sampler.without),
     "unknown type": (0.024, Sampler.unknown_type),
@@ -109,73 +112,6 @@ KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
 }
 
 
-class MemoryBuilder:
-    """The tree of slots around the seeds of one example."""
-
-    def __init__(self, schema: InventedSchema, rng: random.Random, hidden: Edge | None, nothing: float) -> None:
-        self.schema, self.rng, self.hidden = schema, rng, hidden
-        self.nothing = nothing  # share of what the plan takes that leads to nothing
-        self.slots: list[Slot] = []
-        self.types: list[frozenset[str]] = []
-        self.edges: list[Edge | None] = []  # what led to the slot
-        self.children: list[dict[tuple[int, bool], int] | None] = []
-
-    def add(self, slot: Slot, types: frozenset[str], edge: Edge | None) -> int:
-        self.slots.append(slot)
-        self.types.append(types)
-        self.edges.append(edge)
-        self.children.append(None)
-        return len(self.slots) - 1
-
-    def leaving(self, at: int) -> list[tuple[Edge, bool, frozenset[str]]]:
-        """(edge, inverse, types reached) of all that leaves a slot."""
-        edge, types = self.edges[at], self.types[at]
-        if isinstance(edge, SchemaAttribute) and self.slots[at].kind != "entity":
-            return [(edge, True, edge.of)]
-        if self.slots[at].kind in ("number", "date"):
-            return [(a, True, a.of) for a in self.schema.attributes]
-        out: list[tuple[Edge, bool, frozenset[str]]] = []
-        out += [(r, False, r.tail) for r in self.schema.relations if r.head & types]
-        out += [(r, True, r.head) for r in self.schema.relations if r.tail & types]
-        out += [(a, False, frozenset()) for a in self.schema.attributes if a.of & types]
-        return out
-
-    def expand(self, at: int, needed: tuple[Edge, bool] | None = None) -> None:
-        """Give a slot its children, as the graph would; a few are missing at random, never the needed one."""
-        known = self.children[at]
-        if known is None:
-            known = self.children[at] = {}
-            for edge, inverse, reached in self.leaving(at):
-                wanted = needed is not None and edge is needed[0] and inverse == needed[1]
-                if edge is self.hidden or (not wanted and self.rng.random() < 0.1):
-                    continue
-                known[id(edge), inverse] = self._child(at, edge, inverse, reached, wanted)
-        elif needed is not None and (id(needed[0]), needed[1]) not in known and needed[0] is not self.hidden:
-            for edge, inverse, reached in self.leaving(at):
-                if edge is needed[0] and inverse == needed[1]:
-                    known[id(edge), inverse] = self._child(at, edge, inverse, reached, wanted=True)
-
-    def _child(self, at: int, edge: Edge, inverse: bool, reached: frozenset[str], wanted: bool) -> int:
-        parent, ends = self.slots[at], reached
-        kind: NodeKind = "entity"
-        if isinstance(edge, SchemaAttribute) and not inverse:
-            kind = "date" if edge.words.is_date and self.rng.random() < 0.6 else "number"
-        edges, many = self._counts(parent.nodes, edge, inverse)
-        alone = self.schema.typed and not parent.path and parent.nodes == 1 and parent.kind == "entity"
-        if alone and self.rng.random() < (self.nothing if wanted else NOTHING):
-            edges, many, reached = 0, 0, frozenset()  # things of its type have it, this one does not
-        types = tuple(sorted(ends)) if self.schema.typed and kind == "entity" else ()
-        path = (*parent.path, (edge.name, inverse))
-        return self.add(Slot(parent.seed, path, at, many, edges, kind, types, 1.0), reached, edge)
-
-    def _counts(self, nodes: int, edge: Edge, inverse: bool) -> tuple[int, int]:
-        """Edges that are walked and nodes that are reached: what most bring is shared where many set out."""
-        per = edge.reach(inverse) if isinstance(edge, SchemaRelation) else 1 + 20 * self.rng.random() * inverse
-        spread = 1.0 if per == 1 else self.rng.lognormvariate(0, 0.6)
-        edges = max(1, round(nodes * per * spread))
-        return edges, max(1, round(edges ** (1.0 if nodes == 1 else self.rng.uniform(0.4, 1.0))))
-
-
 def build(
     schema: InventedSchema, sampler: Sampler, text: str, moves: list[Move], kind: str, rng: random.Random
 ) -> Example:
@@ -187,18 +123,21 @@ def build(
     unlinked = _unlinked(sampler, rng) if rng.random() < UNLINKED else -1
     said_as = [strange_name(rng) if i == unlinked else m[1] for i, m in enumerate(sampler.mentions)]
     text, spans = finish(sampler.phraser, text, said_as)
-    hidden = _hidden(moves, rng) if rng.random() < HIDDEN else None
+    hidden = _hidden(moves, rng) if rng.random() < (HIDDEN_FACT if kind in FACTS else HIDDEN) else None
     links: list[Link] = []
     kept: dict[int, int] = {}
     for i, (mention_kind, said, type, literal) in enumerate(sampler.mentions):
         if i == unlinked:
             continue
         start, end = spans[i]
+        kept[i] = len(links)
+        if i in sampler.classes:
+            links.append(_class_link(*sampler.classes[i]))
+            continue
         if mention_kind == "type":
             start, end = _find_type(text, schema, type)
         mention = Mention(start, end, text[start:end] if start >= 0 else said, mention_kind, literal)
         candidates = (Candidate(type or "x", said, 1.0),) if literal is None else ()
-        kept[i] = len(links)
         links.append(Link(mention, candidates, 1.0))
     if schema.typed:
         said_types = {m[2] for m in sampler.mentions if m[0] == "type"}
@@ -207,12 +146,14 @@ def build(
                 start, end = _find_type(text, schema, type)
                 said = text[start:end] if start >= 0 else type
                 links.append(Link(Mention(start, end, said, "type"), (Candidate(type, type, 1.0),), 1.0))
+    if sampler.classes:
+        links += _other_classes(sampler, rng)
     links += _distracting(text, links, schema, rng, 0.06 if unlinked < 0 else 0.5)
     builder = MemoryBuilder(schema, rng, hidden, NOTHING_ASKED if kind in ("count", "whether any") else 0.01)
     order = list(range(len(links)))
     for i in order:
         link = links[i]
-        type = link.candidates[0].id if link.candidates else ""
+        type = _type_of(schema, link.candidates[0]) if link.candidates else ""
         many = rng.randint(5, 3000) if link.mention.kind == "type" else 1
         node_kind: NodeKind = "number" if link.mention.literal is not None else "entity"
         of: tuple[str, ...] = (type,) if type else ()
@@ -231,6 +172,30 @@ def build(
         actions = (INDEX["NO_ANSWER"],)
     subgraph = Subgraph(tuple(links), tuple(builder.slots))
     return Example(text, subgraph, actions, masks(PlanGrammar(subgraph), actions), kind)
+
+
+def _class_link(edge: Edge, side: Side) -> Link:
+    """A class without a type as :func:`qa_pipeline.classes.classes_for` offers it."""
+    return Link(Mention(-1, -1, edge.name, "type"), (Candidate(edge.name, edge.name, 0.0, side),), 0.0)
+
+
+def _other_classes(sampler: Sampler, rng: random.Random) -> list[Link]:
+    """Classes that are offered besides those that are meant."""
+    taken = set(sampler.classes.values())
+    ends: list[ClassSeed] = [(a, "head") for a in sampler.schema.attributes]
+    ends += [(r, side) for r in sampler.schema.relations for side in ("head", "tail")]
+    others = [end for end in ends if end not in taken]
+    return [_class_link(*end) for end in rng.sample(others, min(len(others), CLASSES - len(taken)))]
+
+
+def _type_of(schema: InventedSchema, candidate: Candidate) -> str:
+    """The type of a candidate: its own, or that of those at an end of a relation."""
+    if candidate.side is None:
+        return candidate.id
+    for relation in schema.relations:
+        if relation.name == candidate.id:
+            return min(relation.tail if candidate.side == "tail" else relation.head)
+    return next(min(a.of) for a in schema.attributes if a.name == candidate.id)
 
 
 def _check_types(sampler: Sampler, moves: list[Move], text: str) -> None:

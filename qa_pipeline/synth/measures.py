@@ -10,6 +10,7 @@ from qa_pipeline.synth.nodes import Impossible, Node, Parts, SeedNode, StepNode
 from qa_pipeline.synth.phrase import Phraser
 from qa_pipeline.synth.sentence import COMMANDS, asked_of
 
+WHEN = re.compile(r"when (was|is|did|does) \{\} (.+)")
 NONE = ("no", "no", "no", "without any", "without a", "any", "a single", "nobody", "no one")
 END = re.compile("died|death|dead|until|expir|clos|dissol|abolish|retir|left|end", re.IGNORECASE)
 
@@ -108,12 +109,33 @@ def ask_most(p: Phraser, node: Node, step: StepNode, most: bool) -> str:
     return f"{which} {parts.post} {said}"
 
 
+def happening(p: Phraser, words: AttributeWords) -> str:
+    """What happens at a date, as a condition: "founded", "that expire", of "when was … founded", "when does … expire"; "" if nothing."""
+    said = [found for how in words.how if (found := WHEN.fullmatch(how))]
+    if not said:
+        return ""
+    chosen = p.rng.choice(said)
+    return p.pick("", "that were ") + chosen[2] if chosen[1] in ("was", "is") else f"that {chosen[2]}"
+
+
+def between(p: Phraser, words: AttributeWords, name: str, bounds: str) -> str:
+    """A condition with two bounds, "⟦a⟧ and ⟦b⟧": "founded between 1990 and 1999", "with a height of between 5 and 10 metres"."""
+    low, high = bounds.split(" and ")
+    unit = f" {words.unit}" if words.unit and p.chance(0.6) else ""
+    span = p.pick(f"between {low} and {high}", f"between {low} and {high}", f"from {low} to {high}")
+    if words.is_date:
+        return f"{p.pick(happening(p, words), '', f'with {name}')} {span}".strip()
+    return f"{p.pick(f'with a {name} of', f'whose {name} is', f'with {name}')} {span}{unit}"
+
+
 def filter_parts(
     p: Phraser, node: Node, words: AttributeWords, name: str, operator: str, bound: str, entity: bool
 ) -> Parts:
     """A noun phrase with a condition on an attribute; ``bound`` is a number, a date or another entity."""
     parts = p.parts(node)
     name = name if p.chance(0.5) else p.rng.choice(words.names)
+    if operator == "between":
+        return Parts(parts.singular, parts.plural, f"{parts.post} {between(p, words, name, bound)}".strip())
     up = operator in ("GT", "GE")
     comparatives = words.more if up else words.less
     unit = f" {words.unit}" if words.unit and not words.is_date and p.chance(0.6) and not entity else ""
@@ -125,6 +147,8 @@ def filter_parts(
             "LE": p.pick("up to", "until", "in or before"),
         }[operator]
         verb = f"with {name} " if ends(words) else p.pick("", "from ", f"with {name} ", "that appeared ", "dated ")
+        if (happened := happening(p, words)) and p.chance(0.5):
+            verb = f"{happened} "
         return Parts(parts.singular, parts.plural, f"{parts.post} {verb}{said} {bound}".strip())
     over = {
         "GT": p.pick("more than", "over", "above", "greater than"),
@@ -160,6 +184,8 @@ def value_parts(p: Phraser, kind: TypeWords, words: AttributeWords, name: str, b
     ways += [f"that have {bound} as {name}"]
     if words.is_date and not ends(words):
         ways += [f"{how} {bound}" for how in ("of", "from", "in", "dated", "that appeared in", "from the year")]
+    if words.is_date and (happened := happening(p, words)):
+        ways += [f"{happened} in {bound}"] * 4
     return Parts(kind.singular, kind.plural, p.rng.choice(ways))
 
 

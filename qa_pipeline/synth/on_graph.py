@@ -23,6 +23,7 @@ from kg.question import Candidate, Link, Mention, Slot, Subgraph
 from kg.store import GraphStore
 from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth.example import KINDS, strange_name
+from qa_pipeline.synth.finish import finish
 from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import (
     AttributeWords,
@@ -38,7 +39,6 @@ from qa_pipeline.synth.invent import (
 from qa_pipeline.synth.nodes import Impossible
 from qa_pipeline.synth.sample import Move
 from qa_pipeline.synth.sample_values import Sampler
-from qa_pipeline.synth.sentence import finish
 
 SAMPLE = 200  # entities at one end of a relation, looked at to tell what else they have
 KEPT = 20_000  # of what stands at one end of a relation
@@ -185,7 +185,7 @@ class _Grounding:
 
     def __init__(self, factory: QuestionFactory, sampler: Sampler, moves: list[Move]) -> None:
         self.factory, self.store, self.rng = factory, factory.store, factory.rng
-        self.mentions, self.moves = sampler.mentions, moves
+        self.mentions, self.classes, self.moves = sampler.mentions, sampler.classes, moves
         self.named = [m[1] for m in sampler.mentions]
         self.links: list[Link | None] = [None] * len(sampler.mentions)
         self.slots: list[Slot] = []
@@ -219,6 +219,8 @@ class _Grounding:
 
     def _link(self, index: int, at: int, state: State) -> Link:
         kind, said, type, literal = self.mentions[index]
+        if index in self.classes:  # where entities carry no types, nobody knows what those of one are called
+            raise Impossible
         if kind == "type":
             return Link(Mention(-1, -1, said, "type"), (Candidate(type, type, 1.0),), 1.0)
         if literal is not None:

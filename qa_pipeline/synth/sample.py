@@ -6,9 +6,10 @@ import random
 from dataclasses import dataclass, replace
 
 from kg.graph import Literal
+from kg.plan import Side
 from kg.question import MentionKind
 from qa_pipeline.synth import sentence, shortcuts
-from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, TypeWords
+from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, TypeWords, stems
 from qa_pipeline.synth.nodes import Impossible, Node, PairNode, SaidNode, SeedNode, StepNode
 from qa_pipeline.synth.phrase import Phraser
 
@@ -18,6 +19,8 @@ OF_SORT = 0.3  # of the sets and pairs are of what a schema sorts, where it does
 PLAIN = 0.5  # of the walks there and back leave nothing out
 AGAIN = 0.3  # of the steps that could follow the same relation once more do ("her mother's mother")
 
+Edge = SchemaRelation | SchemaAttribute
+ClassSeed = tuple[Edge, Side]
 Move = tuple[str, object, bool]  # ("seed", mention index, –), ("step", relation or attribute, inverse), ("op", name, –)
 
 
@@ -30,6 +33,14 @@ class Drawn:
     moves: list[Move]
 
 
+def classes_of(schema: InventedSchema, type: str) -> list[ClassSeed]:
+    """The ends of relations at which only things of a type stand."""
+    alone = frozenset((type,))
+    found: list[ClassSeed] = [(a, "head") for a in schema.attributes if a.of == alone]
+    found += [(r, "head") for r in schema.relations if r.head == alone]
+    return found + [(r, "tail") for r in schema.relations if r.tail == alone]
+
+
 class SetSampler:
     """Draws one question over a schema, for a set, a yes or no or a count. Not reusable."""
 
@@ -37,6 +48,7 @@ class SetSampler:
         self.schema, self.rng = schema, rng
         self.phraser = Phraser(rng)
         self.mentions: list[tuple[MentionKind, str, str, Literal | None]] = []  # kind, text, type, literal
+        self.classes: dict[int, ClassSeed] = {}  # mentions of classes that are no types, by their number
         self.unanswerable = False  # the graph has no answer, though the moves can be walked
 
     # drawing ---------------------------------------------------------------------------------------------------------
@@ -53,10 +65,29 @@ class SetSampler:
         return Drawn(SeedNode(index, self.words(type)), frozenset((type,)), [("seed", index, False)])
 
     def everything(self, type: str) -> Drawn:
-        if not self.schema.typed:
-            raise Impossible
         index = self.mention("type", type, type)
+        if not self.schema.typed:
+            self.classes[index] = self._class(type)
         return Drawn(SeedNode(index, self.words(type), whole=True), frozenset((type,)), [("seed", index, False)])
+
+    def _class(self, type: str) -> ClassSeed:
+        """The end of a relation at which all of a type stand, where entities carry no types; one that is called so, if there is.
+
+        :raises Impossible: there is no such end
+        """
+        ends = classes_of(self.schema, type)
+        called = [(edge, side) for edge, side in ends if side == "tail" and stems(edge.name) & stems(type)]
+        if not ends:
+            raise Impossible
+        return self.rng.choice(called or ends)
+
+    def measured(self, drawn: Drawn, edge: Edge, inverse: bool) -> None:
+        """Where what is ranked or bounded is a class: it is that of all that have what they are ranked by, if these are the same."""
+        index = drawn.moves[0][1]
+        if isinstance(index, int) and index in self.classes and len(drawn.moves) == 1:
+            side: Side = "tail" if inverse else "head"
+            if (edge, side) in classes_of(self.schema, min(drawn.types)):
+                self.classes[index] = (edge, side)
 
     def walks(self, types: frozenset[str]) -> list[tuple[SchemaRelation, bool]]:
         """(relation, inverse as stored) of every walk that leaves the types."""
@@ -132,7 +163,7 @@ class SetSampler:
 
     def group(self) -> Drawn:
         """A set worth ranking or filtering: all of a type, or what a walk or two reach."""
-        if self.schema.typed and self.rng.random() < 0.45:
+        if self.rng.random() < (0.45 if self.schema.typed else 0.3):
             return self.everything(self.rng.choice(self.schema.types))
         if (sorts := self.sorts()) and self.rng.random() < OF_SORT:
             return sorts
@@ -247,6 +278,22 @@ class SetSampler:
             return sentence.ask_any(self.phraser, node), [*moves, ("op", "EXISTS", False)]
         return self.set_question(drawn)
 
+    def excepted(self) -> tuple[str, list[Move]]:
+        """A set but one or two that are named: "everyone in X except Y"."""
+        drawn = self.chain(self.rng.choice((1, 1, 1, 2)))
+        type = min(drawn.types)
+        one = self.seed(type)
+        moves: list[Move] = [*drawn.moves, *one.moves]
+        assert isinstance(one.node, SeedNode)
+        names = [one.node.index]
+        if self.rng.random() < 0.15:
+            other = self.seed(type)
+            assert isinstance(other.node, SeedNode)
+            moves += [*other.moves, ("op", "OR", False)]
+            names.append(other.node.index)
+        text = sentence.ask_except(self.phraser, drawn.node, names)
+        return text, [*moves, ("op", "MINUS", False)]
+
     def whether_any(self) -> tuple[str, list[Move]]:
         """Whether a walk reaches anything: "are there villages in X"."""
         drawn = self.chain(self.rng.choice((1, 1, 2)))
@@ -308,6 +355,8 @@ class SetSampler:
         return text, [*moves, ("op", "AND", False), ("op", "EXISTS", False)]
 
     def listed(self) -> tuple[str, list[Move]]:
+        if not self.schema.typed:
+            raise Impossible
         drawn = self.everything(self.rng.choice(self.schema.types))
         if self.rng.random() < 0.4:
             drawn = self.walk(drawn)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from kg.graph import Literal
 from qa_pipeline.synth import measures, sentence
-from qa_pipeline.synth.invent import SchemaRelation
+from qa_pipeline.synth.invent import SchemaAttribute, SchemaRelation
 from qa_pipeline.synth.nodes import Impossible, Parts, SaidNode, SeedNode, StepNode
 from qa_pipeline.synth.sample import GENERIC, Drawn, Move, SetSampler, best_move, impossible
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "2nd", "3rd", "4th")
 NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
+BETWEEN = 0.1  # of the conditions on an attribute have two bounds
 NONE = 0.4  # of the conditions on a number are that there are none
 
 
@@ -19,6 +20,7 @@ class Sampler(SetSampler):
     def best(self) -> tuple[str, list[Move]]:
         drawn = self.group()
         attribute = self.sayable_attribute(drawn.types)
+        self.measured(drawn, attribute, False)
         most, rank, extra = self.rng.random() < 0.65, ("", ""), []
         if self.rng.random() < 0.2:
             ordinal = self.rng.choice(ORDINALS[1:])
@@ -43,6 +45,7 @@ class Sampler(SetSampler):
     def most(self) -> tuple[str, list[Move]]:
         drawn = self.group()
         relation, inverse, step = self.counted_step(drawn)
+        self.measured(drawn, relation, inverse)
         most = self.rng.random() < 0.7
         text = measures.ask_most(self.phraser, drawn.node, step, most)
         return text, [*drawn.moves, ("op", "MOST" if most else "FEWEST", False), ("step", relation, inverse)]
@@ -55,7 +58,10 @@ class Sampler(SetSampler):
     def filtered(self) -> tuple[str, list[Move]]:
         drawn = self.group()
         attribute = self.sayable_attribute(drawn.types)
+        self.measured(drawn, attribute, False)
         operator = self.rng.choice(("GT", "GT", "LT", "LT", "GE", "LE"))
+        if self.rng.random() < BETWEEN:
+            return self._between(drawn, attribute)
         entity = self.rng.random() < 0.3
         if entity:
             operator = self.rng.choice(("GT", "LT"))
@@ -69,6 +75,16 @@ class Sampler(SetSampler):
         bounded: list[Move] = [("op", operator, False), ("step", attribute, False), ("seed", index, False)]
         return self._finish_filter(parts, drawn, [*drawn.moves, *bounded])
 
+    def _between(self, drawn: Drawn, attribute: SchemaAttribute) -> tuple[str, list[Move]]:
+        """Two bounds on one attribute."""
+        low, high = sorted((self.value(attribute) for _ in range(2)), key=lambda v: int(v[1].replace(",", "")))
+        bounds, words, name = f"⟦{low[0]}⟧ and ⟦{high[0]}⟧", attribute.words, attribute.name
+        parts = measures.filter_parts(self.phraser, drawn.node, words, name, "between", bounds, False)
+        moves = list(drawn.moves)
+        for operator, index in (("GE", low[0]), ("LE", high[0])):
+            moves += [("op", operator, False), ("step", attribute, False), ("seed", index, False)]
+        return self._finish_filter(parts, drawn, moves)
+
     def count_filtered(self) -> tuple[str, list[Move]]:
         drawn = self.group()
         relation, inverse, step = self.counted_step(drawn)
@@ -76,6 +92,8 @@ class Sampler(SetSampler):
         text = self.rng.choice((*NUMBERS, "1", "2", "3", "5", "10"))
         if none := self.rng.random() < NONE:
             operator, text = "COUNT_EQ", self.rng.choice(measures.NONE)
+        else:
+            self.measured(drawn, relation, inverse)
         index = self.mention("number", text, literal=Literal(0 if none else NUMBERS.get(text) or int(text)))
         bound = f"⟦{index}⟧"
         parts = (
@@ -102,6 +120,7 @@ class Sampler(SetSampler):
     def total(self) -> tuple[str, list[Move]]:
         drawn = self.group()
         attribute = self.sayable_attribute(drawn.types, numeric=True)
+        self.measured(drawn, attribute, False)
         function = self.rng.choice(("SUM", "MEAN"))
         text = measures.ask_total(self.phraser, drawn.node, attribute.words, attribute.name, function)
         return text, [*drawn.moves, ("op", function, False), ("step", attribute, False)]

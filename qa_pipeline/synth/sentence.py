@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from qa_pipeline.synth import shortcuts
@@ -11,29 +10,89 @@ from qa_pipeline.synth.invent import AttributeWords, TypeWords
 from qa_pipeline.synth.nodes import Node, PairNode, Parts, SeedNode, StepNode, type_of
 from qa_pipeline.synth.phrase import Phraser
 
-TWICE = re.compile(r"\b(the|from|of|in) \1\b")
-VOWEL = re.compile(r"\ba (?=[aeio])")
 COMMANDS = ("name", "list", "give me", "show me", "tell me", "find", "show", "get", "please list", "i want to know", "can you tell me",
             "could you list", "do you know", "can you name", "i am looking for", "list all", "name all", "which are", "")  # fmt: skip
 
-MARK = re.compile("⟦[0-9]+⟧")
-AFTER = re.compile(r"(^|\b(?:of|by|in|for|with|from|does|did|do|is|was|are|were|to|at|on) )(⟦[0-9]+⟧( ?'s)?)")
-ASKING = re.compile(r"(?:(?:in|by|at|on|from|to) )?(?:what|which|who|whom|where|when|how)\b")
-WONDERING = ("i'd like to know", "i would like to know", "i want to know", "can you tell me", "could you tell me", "do you know", "please tell me",
-             "tell me", "i wonder", "i was wondering", "any idea", "hi ,", "hello ,", "so", "and", "ok ,", "quick question :")  # fmt: skip
-PLEADING = ("please", "hi ,", "hello ,", "ok ,", "so ,", "now", "can i ask", "question :")
-POLITE = 0.07  # of the questions begin so; half as many end so
-TOPIC = 0.04  # of the questions with one mention begin with it
+KEYWORDS = 0.05  # of the questions for a set are their words alone
 
 
 def ask_set(p: Phraser, node: Node) -> str:
     """A question for the members of a set."""
+    if p.chance(KEYWORDS) and (keywords := ask_in_keywords(p, node)):
+        return keywords
     ways = [lambda: ask_phrase(p, node)]
+    if isinstance(node, StepNode) and node.other:
+        ways += [lambda: ask_shared(p, node)]
     if isinstance(node, StepNode) and not node.other:
         ways += [lambda: ask_step(p, node)] * (1 if shortcuts.relatives(node) else 3)
     else:
         ways += [lambda: ask_parts(p, p.parts(node), asked_of(node))] * 2
     return p.rng.choice(ways)()
+
+
+def ask_in_keywords(p: Phraser, node: Node) -> str:
+    """The words alone, as one types them into a search box: "⟦0⟧ author", "author ⟦0⟧", "⟦0⟧ books"; "" where there are none."""
+    if not isinstance(node, StepNode):
+        return ""
+    source = node.source
+    if isinstance(source, SeedNode) and not source.whole:
+        before = f"⟦{source.index}⟧"
+    elif isinstance(source, StepNode) and not source.other:
+        before = ask_in_keywords(p, source)
+    else:
+        return ""
+    kin = shortcuts.relatives(node)
+    nouns = kin[0] if kin else node.words.nouns if node.forward else node.words.backs
+    if node.other and not kin:
+        return ""
+    if kin and isinstance(source, StepNode) and isinstance(source.source, SeedNode):
+        before = f"⟦{source.source.index}⟧"
+    elif kin:
+        return ""
+    nouns = nouns or ((node.answer.singular,) if node.alone else ())
+    if not nouns or not before:
+        return ""
+    noun = p.rng.choice(nouns)
+    noun = plural_of(noun) if p.plural(node) else noun
+    first = p.chance(0.25) and isinstance(source, SeedNode)
+    return f"{noun} {before}" if first else f"{before} {noun}"
+
+
+def ask_shared(p: Phraser, node: StepNode) -> str:
+    """There and back asked for: "who shares an author with X", "which books are by the same author as X"."""
+    inner = node.source
+    assert isinstance(inner, StepNode)
+    source, words = p.np(inner.source), node.words
+    kind = p.type_word(node.answer, p.chance(0.6))
+    which = p.pick("which", "what", "which other", "what other")
+    what = p.pick(
+        f"{which} {kind}",
+        f"{which} {kind}",
+        "who" if node.answer.asked == "who" else "what",
+        "who else" if node.answer.asked == "who" else "what else",
+    )
+    do, middle = p.pick("does", "did"), p.type_word(inner.answer, False)
+    nouns = words.backs if node.forward else words.nouns
+    ways = [f"{what} {do} {source} share {p.pick('a', 'the', 'the same')} {noun} with" for noun in nouns]
+    ways += [
+        f"{what} {p.pick('shares', 'share', 'has', 'have')} the same {noun} {p.pick('as', 'with', 'as')} {source}"
+        for noun in nouns
+    ]
+    ways += [f"{what} {p.pick('is', 'are', 'was')} {source} sharing a {noun} with" for noun in nouns]
+    ways += [
+        f"{p.pick('any', 'are there', 'list', '')} other {kind} with the same {noun} as {source}" for noun in nouns
+    ]
+    if node.forward:
+        ways += [f"{what} {v.finite} the same {middle} as {source}" for v in words.tail_verbs]
+        ways += [f"{what} {do} {source} {v.base} {p.pick('the same ' + middle, middle)} with" for v in words.tail_verbs]
+    else:
+        ways += [f"{what} {p.pick(v.base, v.finite)} the same {middle} as {source}" for v in words.head_verbs]
+        ways += [f"{what} {p.pick('is', 'are')} {a} the same {middle} as {source}" for a in words.adjectives]
+        ways += [
+            f"{what} {p.pick('was', 'were', 'is')} {v.participle} the same {middle} as {source}"
+            for v in words.tail_verbs
+        ]
+    return p.rng.choice(ways) if ways else ask_phrase(p, node)
 
 
 def asked_of(node: Node) -> str:
@@ -181,6 +240,32 @@ def in_place(p: Phraser, node: StepNode, kind: str) -> list[str]:
     return [f"{p.np(inner.source)} {p.rng.choice(said)} a {inner.answer.singular} {p.rng.choice(ends)}"]
 
 
+def ask_except(p: Phraser, node: Node, names: Sequence[int]) -> str:
+    """A set without some that are named: "everyone in X except Y", "apart from Y, who works in X"."""
+    who = " and ".join(f"⟦{index}⟧" for index in names)
+    but = p.pick(
+        "except",
+        "except for",
+        "apart from",
+        "other than",
+        "besides",
+        "but not",
+        "excluding",
+        "not counting",
+        "without",
+        "aside from",
+    )
+    parts = p.parts(node)
+    all_of = ("everyone", "everybody") if asked_of(node) == "who" else ("everything", "all")
+    ways = [f"{ask_set(p, node)} {p.pick(', ', '', '')}{but} {who}"] * 2
+    ways += [
+        f"{p.rng.choice(COMMANDS)} {p.pick('the ', 'all ', 'all the ')}{parts.plural} {parts.post} {but} {who}".strip()
+    ]
+    ways += [f"{p.pick(*all_of)} {parts.post} {but} {who}"] * bool(parts.post)
+    ways += [f"{p.pick('apart from', 'besides', 'other than', 'except for')} {who} , {ask_set(p, node)}"]
+    return p.rng.choice(ways)
+
+
 def ask_without(p: Phraser, kind: TypeWords, node: StepNode) -> str:
     """All of a type but those that a walk reaches: "which ports does the X not call at"."""
     source, words, many = p.np(node.source), node.words, p.pick(kind.plural, kind.plural, kind.singular)
@@ -278,47 +363,3 @@ def ask_any(p: Phraser, node: StepNode | PairNode) -> str:
         any_of += [f"{p.pick('is', 'was', 'were')} any {one} {v.participle} {source}" for v in words.tail_verbs]
         any_of += [f"{p.pick('does', 'do')} any of {said} have {source} as {noun}" for noun in words.nouns[:2]]
     return p.rng.choice(any_of)
-
-
-def begun(p: Phraser, text: str) -> str:
-    """With a polite beginning or end, or with what it is about before all else ("X: who wrote it"), now and then."""
-    marks = MARK.findall(text)
-    if len(marks) == 1 and p.chance(TOPIC) and (after := AFTER.search(text)):
-        rest = (
-            text[: after.start(2)]
-            + (p.pick("its", "their") if after[3] else p.pick("it", "it", "they"))
-            + text[after.end() :]
-        )
-        return f"{p.pick('', '', 'about ', 'for ', 'take ')}{marks[0]}{p.pick(' :', ' ,', ' -')} {rest}"
-    if p.chance(POLITE):
-        opening = p.rng.choice(WONDERING if ASKING.match(text) else PLEADING)
-        return f"{opening} {text}"
-    return text + p.pick(" please", " , please", " , exactly", " again") if p.chance(POLITE / 2) else text
-
-
-def finish(p: Phraser, text: str, mentions: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
-    """Put the mentions in, vary case, end and spelling; the text and each mention's (start, end), (-1, -1) if unsaid."""
-    text = TWICE.sub(r"\1", " ".join(text.split()))
-    text = begun(p, VOWEL.sub("an ", text))
-    if p.chance(0.1):
-        words = text.split(" ")
-        at = p.rng.randrange(len(words))
-        if len(words[at]) > 5 and words[at].isalpha():
-            cut = p.rng.randrange(1, len(words[at]) - 1)
-            words[at] = words[at][:cut] + words[at][cut + 1 :]
-        text = " ".join(words)
-    if p.chance(0.7):
-        text = text.replace(" 's", "'s").replace(" ,", ",").replace(" :", ":")
-    if p.chance(0.35):
-        text = text[:1].upper() + text[1:]
-    text += p.pick("?", "?", "", "", " ?")
-    spans = [(-1, -1)] * len(mentions)
-    out, at = "", 0
-    while (start := text.find("⟦", at)) >= 0:
-        end = text.index("⟧", start)
-        index = int(text[start + 1 : end])
-        out += text[at:start]
-        spans[index] = (len(out), len(out) + len(mentions[index]))
-        out += mentions[index]
-        at = end + 1
-    return out + text[at:], spans

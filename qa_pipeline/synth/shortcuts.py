@@ -9,6 +9,7 @@ from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import RelationWords, SchemaRelation, Verb
 from qa_pipeline.synth.nodes import Node, Parts, SeedNode, StepNode, type_of
 
+WHERE = ("in", "on", "at")
 KIN = 0.6  # of the walks that there is one word for are said with it
 SORTED = 0.4  # of the walks to what is of a sort name the sort alone ("goalkeepers")
 # types whose entities are words for what they sort, as "goalkeeper" is for players
@@ -102,7 +103,8 @@ def ask_wider(p: Speaker, node: StepNode, kind: str) -> str:
     else:
         verb, rest = p.pick("do", "did") if p.is_many(inner.source) else p.pick("does", "did"), said.base
     if p.chance(0.4):
-        return f"in {which} {kind} {verb} {source} {rest.removesuffix('in')}"
+        rest, _, where = rest.rpartition(" ")
+        return f"{where} {which} {kind} {verb} {source} {rest}"
     return f"{which} {kind} {verb} {source} {rest}"
 
 
@@ -130,4 +132,4 @@ def is_inside(words: RelationWords, verbs: bool = False) -> bool:
 
 
 def _in(words: str) -> bool:
-    return words.split(" ")[-1] == "in"
+    return words.split(" ")[-1] in WHERE
