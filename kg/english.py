@@ -129,6 +129,8 @@ class _Speaker:
             return Phrase(left.the + between + right.the, left.many + between + right.the, plural=True)
         if isinstance(plan, FilterType):
             return self.set(plan.source).of_type(self.words.type(plan.type))
+        if (period := _period(plan)) is not None:
+            return self.set(period.source).also(self._filter(period))
         if isinstance(plan, Filter):
             return self.set(plan.source).also(self._filter(plan))
         if isinstance(plan, Best):
@@ -342,3 +344,15 @@ def _some(names: list[str], word: str) -> str:
 
 def _other(plan: Join) -> str:
     return "other " if plan.other else ""
+
+
+def _period(plan: Plan) -> Filter | None:
+    """A bound on either side that together say a year or a month, as one: "in 2024"."""
+    if not (isinstance(plan, Filter) and isinstance(plan.source, Filter) and plan.measure == plan.source.measure):
+        return None
+    first, last = plan.source.bound, plan.bound
+    if not (isinstance(first, Literal) and isinstance(last, Literal) and first.kind == last.kind == "date"):
+        return None
+    if (plan.source.comparison, plan.comparison) != (">=", "<=") or last != first.last_day or last == first:
+        return None
+    return replace(plan.source, comparison="=")

@@ -6,6 +6,7 @@ A *node* is an entity (its id, a ``str``) or a :class:`Literal`. Literals are jo
 
 from __future__ import annotations
 
+import calendar
 import math
 import re
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ NodeKind: TypeAlias = OneOf["entity", "number", "date", "string", "mixed"]
 
 FEWEST = 5  # heads from which on a relation may be seen to have one value per entity
 SEVERAL = 0.02  # of its facts may nevertheless be second values, for each head
+
+DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 _DATE = re.compile(
     r"^(-?\d{1,6})(?:-(\d{2}))?(?:-(\d{2}))?(?:T(\d{2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:Z|[+-]\d{2}:\d{2})?)?$"
@@ -63,6 +66,18 @@ class Literal:
         days = (int(month or 1) - 1) * 31 + int(day or 1) - 1
         seconds = int(hour or 0) * 3600 + int(minute or 0) * 60 + float(second or 0)
         return int(year) + (days + seconds / 86400) / 372
+
+    @property
+    def last_day(self) -> Literal:
+        """The last day of a year or a month; of any other literal, itself."""
+        found = _DATE.match(str(self.value)) if self.kind == "date" else None
+        if found is None or found[3]:
+            return self
+        if not found[2]:
+            return Literal(f"{found[1]}-12-31", "date")
+        year, month = int(found[1]), int(found[2])
+        days = 29 if month == 2 and calendar.isleap(year) else DAYS[month - 1]
+        return Literal(f"{self.value}-{days}", "date")
 
     @property
     def text(self) -> str:

@@ -1,7 +1,7 @@
-"""Which end of time a superlative means: the youngest was born last, and who has been there the longest came first.
+"""Which end of time a superlative or a comparison means: the youngest was born last, who has been there longer came before.
 
-Of a number "oldest" means the greatest, of a date the earliest; what is ranked by a date of birth or of foundation is therefore
-ranked the other way round. The words are English and of no domain.
+Of a number "oldest" means the greatest, of a date the earliest; what is ranked or compared by a date of birth or of foundation
+is therefore ranked the other way round. The words are English and of no domain.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal as OneOf
 
-from kg.graph import Schema
+from kg.graph import Literal, Schema
 from kg.names import fold, words_of
-from kg.plan import Attribute, Best, Plan
+from kg.plan import Attribute, Best, Comparison, Filter, Plan
 from kg.question import Link
 from qa_pipeline.answer_type import free_words
 from qa_pipeline.plan_parts import parts_of, with_parts
 
 Order = OneOf["min", "max"]
-EARLIEST = frozenset("oldest eldest earliest".split())
-LATEST = frozenset("youngest newest latest recent recently".split())
+EARLIEST = frozenset("oldest eldest earliest older elder".split())
+LATEST = frozenset("youngest newest latest recent recently younger newer".split())
 LASTING = frozenset("been serving running standing established".split())
+LONG, SHORT = ("longest", "longer"), ("shortest", "shorter")
 OTHERWISE = frozenset("least first last".split())
+SOONER: dict[Order, Comparison] = {"min": "<", "max": ">"}
+ORDERED = ("<", ">")
 YEAR = "year"  # in the name of a relation to numbers that are dates
 
 
@@ -32,26 +35,35 @@ def order_said(text: str, links: Sequence[Link] = ()) -> Order | None:
     """
     words = free_words(text, links)
     lasting = not LASTING.isdisjoint(words)
-    earliest = sum(word in EARLIEST or (lasting and word == "longest") for word in words)
-    latest = sum(word in LATEST or (lasting and word == "shortest") for word in words)
+    earliest = sum(word in EARLIEST or (lasting and word in LONG) for word in words)
+    latest = sum(word in LATEST or (lasting and word in SHORT) for word in words)
     if earliest + latest != 1 or not OTHERWISE.isdisjoint(words):
         return None
     return "min" if earliest else "max"
 
 
 def ordered(plan: Plan, order: Order, schema: Schema) -> Plan:
-    """The plan, taking the end of time that is said where it ranks by dates; one that does so twice as it is."""
-    dated = [part for part in parts_of(plan) if isinstance(part, Best) and _is_of_dates(part, schema)]
+    """The plan, taking the end of time that is said where it ranks or compares by dates; one that does so twice as it is."""
+    dated = [part for part in parts_of(plan) if _is_of_dates(part, schema)]
     return _turned(plan, order, schema) if len(dated) == 1 else plan
 
 
 def _turned(plan: Plan, order: Order, schema: Schema) -> Plan:
     plan = with_parts(plan, lambda part: _turned(part, order, schema))
-    return replace(plan, order=order) if isinstance(plan, Best) and _is_of_dates(plan, schema) else plan
+    if not _is_of_dates(plan, schema):
+        return plan
+    if isinstance(plan, Filter):
+        return replace(plan, comparison=SOONER[order])
+    return replace(plan, order=order) if isinstance(plan, Best) else plan
 
 
-def _is_of_dates(best: Best, schema: Schema) -> bool:
-    known = schema.relations.get(best.measure.relation or "") if isinstance(best.measure, Attribute) else None
+def _is_of_dates(plan: object, schema: Schema) -> bool:
+    """Whether a plan ranks by dates, or compares with the date of something else."""
+    if not (isinstance(plan, Best) or (isinstance(plan, Filter) and plan.comparison in ORDERED)):
+        return False
+    if isinstance(plan, Filter) and isinstance(plan.bound, Literal):
+        return False
+    known = schema.relations.get(plan.measure.relation or "") if isinstance(plan.measure, Attribute) else None
     if known is None:
         return False
     return known.kind == "date" or (known.kind == "number" and YEAR in fold(known.name or words_of(known.id)).split())

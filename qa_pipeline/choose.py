@@ -38,6 +38,7 @@ from qa_pipeline.decode import NO_RELATIONS, Agreement, Hypothesis
 from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.names_meant import names_any, names_unknown, narrowed
 from qa_pipeline.opinions import LEAN, lean_of
+from qa_pipeline.periods import in_periods
 from qa_pipeline.ranked import is_unranked, superlative_said, widened
 from qa_pipeline.reading import Reading, relation_words
 from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
@@ -144,7 +145,6 @@ class _Judge:
         self.range = range_said(reading.question.text, reading.links)
         self.joined = joined(reading.question.text, reading.links)
         self.together = bool(TOGETHER & self.words)
-        self.alike = self.asked.whether and self.together
         self.called = relation_words(schema)
         self.superlative = superlative_said(reading.question.text, reading.links)
         self.order = order_said(reading.question.text, reading.links)
@@ -216,10 +216,9 @@ class _Judge:
         return self.asked.which and isinstance(plan, Exists)
 
     def _said_of_two(self, plan: Plan) -> Plan:
-        """The plan with both ends of a range, and with what two names have alike."""
-        if self.range:
-            plan = within(plan, self.range)
-        return alike(plan) if self.alike else plan
+        """The plan with both ends of a range or of a year, and with what two names have alike."""
+        plan = in_periods(within(plan, self.range) if self.range else plan, self.store.schema())
+        return alike(plan) if self.asked.whether and self.together else plan
 
     def _at(self, as_of: str | None) -> GraphStore:
         """The graph at the time at which an outcome was executed."""

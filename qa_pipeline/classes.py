@@ -19,6 +19,8 @@ from qa_pipeline.tokens import inflections, tokenize
 
 CLASSES = 6  # are offered, those of the relations that are asked for most
 MEASURES = frozenset("many most least fewest number count total average mean sum first last top".split())
+DENIALS = frozenset("not never no none without nobody nothing".split())
+DENIED = ("n't", "n’t")
 OWNED = frozenset(("of", "to"))
 LINKS = frozenset("in by at on from with as for is has".split())
 TYPED = 0.5  # types an entity, at least, where a graph has types
@@ -29,15 +31,16 @@ def classes_for(
 ) -> list[Link]:
     """Links of classes, as of types that the question does not name.
 
-    None where nothing is counted, compared or ranked, where it names an entity (though the graph may not have it), or where the
-    graph has types.
+    None where nothing is counted, compared, ranked or denied, where it names an entity (though the graph may not have it) and
+    denies nothing, or where the graph has types.
 
     :param scores: how much each (relation, inverse) is asked for, 0 … 1
     """
     typed = sum(schema.types.values()) >= TYPED * schema.entities
-    if typed or any(k.mention.kind == "entity" for k in links):
+    denied = _denies(text)  # "customers that are not on X": all of them, without some
+    if typed or (any(k.mention.kind == "entity" for k in links) and not denied):
         return []
-    if not _measures(text) and not any(k.mention.literal is not None for k in links):
+    if not denied and not _measures(text) and not any(k.mention.literal is not None for k in links):
         return []
     ends: list[tuple[float, str, Side]] = [
         (-score, id, "tail" if inverse else "head")
@@ -84,6 +87,12 @@ def _measures(text: str) -> bool:
     """Whether the words of a question count or rank: "how many", "the most", "the oldest"."""
     words = [fold(token.text) for token in tokenize(text)]
     return any(word in MEASURES or is_superlative(word) for word in words)
+
+
+def _denies(text: str) -> bool:
+    """Whether a question denies something: "services that have no owner", "who does not work here"."""
+    words = [fold(token.text) for token in tokenize(text)]
+    return any(word in DENIALS or word.endswith(DENIED) for word in words)
 
 
 def is_bare_class(plan: Plan) -> bool:

@@ -58,7 +58,7 @@ _QUANTITY = r"(?:more|less|fewer|longer|later|earlier|matter|idea|doubt|one|of|o
 NONE = (  # what says of how many that it is none
     re.compile(rf"\bno(?=\s+(?!{_QUANTITY})\w)", re.IGNORECASE),
     re.compile(r"\b(?:nobody|no one|no-one)\b|\bwithout (?:any|a single|an?)\b", re.IGNORECASE),
-    re.compile(r"(?:\bnot|n['’]t|\bnever)(?:\s+\w+){0,2}?\s+(any|a single)\b", re.IGNORECASE),
+    re.compile(r"(?:\bnot|n['’]t|\bnever)(?:\s+\w+){0,2}?\s+(any|a single|anything|anybody|anyone)\b", re.IGNORECASE),
 )
 NONE_SCORE = 0.5  # of such a link: a plan may leave it out, but rather not
 LAST_YEAR = 2999
@@ -138,12 +138,15 @@ def _stands_for_a_noun(text: str, found: re.Match[str]) -> bool:
 
 
 def as_date(literal: Literal, end: bool = False) -> Literal:
-    """A number as the year that it is where dates are spoken of (``end``: its last day); one that can be none as it is.
+    """A number as the year that it is where dates are spoken of (``end``: the last day of a year or month); else as it is.
 
     >>> as_date(Literal(1999)).text, as_date(Literal(1999), end=True).text, as_date(Literal(0.5)).text
     ('1999', '1999-12-31', '0.5')
     """
+    if literal.kind == "date":
+        return literal.last_day if end else literal
     year = literal.order
     if literal.kind != "number" or year is None or year != int(year) or not 1 <= year <= LAST_YEAR:
         return literal
-    return Literal(f"{int(year):04d}" + ("-12-31" if end else ""), "date")
+    date = Literal(f"{int(year):04d}", "date")
+    return date.last_day if end else date

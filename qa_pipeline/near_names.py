@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from kg.names import fold
+from kg.names import fold, words_of
 from kg.question import Candidate, Link, Mention
-from kg.store import GraphStore
+from kg.store import GraphStore, NameHit
 from qa_pipeline.common_words import CommonWords
 from qa_pipeline.prominence import ranked
 from qa_pipeline.tokens import CONTRACTED, Token, is_part_of
@@ -20,6 +20,7 @@ ASKING = frozenset(
     "was were has have had whats whos wheres hows i me my you your they them".split()
 )
 ACCEPT = {4: 0.74, 5: 0.78, 6: 0.8, 7: 0.8}  # least likeness by length of the folded text; longer: 0.78
+UNIT = 5  # letters that no unit has
 PART, FEW = 0.7, 2  # the score of a name that is said in part, and how many may be meant
 
 
@@ -64,10 +65,13 @@ class NearNames:
             covered |= {i for i, t in enumerate(tokens) if not t.text[0].isupper()}
         runs: list[tuple[int, int]] = []
         written = [(m.start, m.end) for m in literals]
+        after = {m.end + gap for m in literals if m.kind == "number" for gap in (0, 1)}  # "1000 GB": a unit, as a rule
         for i, token in enumerate(tokens):
             if i in covered or not self._nameish(token, cased):
                 continue
             if any(token.start < end and start < token.end for start, end in written):
+                continue
+            if token.start in after and len(token.text) < UNIT:
                 continue
             if runs and runs[-1][1] == i - 1:
                 runs[-1] = (runs[-1][0], i)
@@ -79,6 +83,14 @@ class NearNames:
             if link is not None:
                 links.append(link)
         return links
+
+    def _meant(self, hits: list[NameHit], said: str) -> list[NameHit]:
+        """Of several names that are said in part those that are said but for the word for their type ("Kingfisher Ward")."""
+        if len(hits) <= FEW:
+            return hits
+        known = self.store.entities([h.id for h in hits])
+        whole = [h for h in hits if any(fold(h.name) in _with_type(said, type) for type in known[h.id].types)]
+        return whole or hits
 
     def _nameish(self, token: Token, cased: bool) -> bool:
         word = fold(token.text)
@@ -108,7 +120,7 @@ class NearNames:
             said = text[tokens[a].start : tokens[b].end]
             hits = self.store.search(said, 5)
             length = len(fold(said))
-            short = [h for h in hits if is_part_of(said, h.name)]
+            short = self._meant([h for h in hits if is_part_of(said, h.name)], said)
             said_in_part = length >= 4 and 0 < len(short) <= FEW and hits[0].score < 1.0
             if length < 4 or not hits or said_in_part or hits[0].score < ACCEPT.get(length, 0.78):
                 if said_in_part and best is None:
@@ -133,3 +145,9 @@ class NearNames:
             start, end = tokens[first].start, tokens[last].end
             return Link(Mention(start, end, text[start:end], "entity"))
         return None
+
+
+def _with_type(said: str, type: str) -> tuple[str, str]:
+    """A name with the word for its type after or before it."""
+    word = words_of(type)
+    return fold(f"{said} {word}"), fold(f"{word} {said}")

@@ -13,6 +13,7 @@ from kg.graph import Node, NodeKind, Schema
 from kg.plan import Ends
 from kg.question import Link, Slot, Subgraph
 from kg.store import Frontier, GraphStore
+from qa_pipeline.periods import dated, relations_to_dates
 
 Direction = tuple[str, bool]
 
@@ -27,6 +28,7 @@ class RetrievalConfig:
     :param cap: most nodes of a slot that are walked on (degree cap)
     :param literal_cap: literals are walked on only where a slot has at most so many
     :param absent: most relations of a named entity's type that are shown though this entity has none ("how many … does X have")
+    :param dates: most relations over which what is dated in a year or a month is looked for
     :param absent_score: they are asked for by so much at least
     """
 
@@ -37,6 +39,7 @@ class RetrievalConfig:
     literal_cap: int = 20
     absent: int = 4
     absent_score: float = 0.2
+    dates: int = 4
 
 
 class _Walk:
@@ -48,8 +51,10 @@ class _Walk:
         self.store, self.schema, self.scores, self.config = store, schema, scores, config
         self.slots: list[Slot] = []
         self.frontiers: list[Frontier | None] = []
+        self.links: dict[int, Link] = {}
 
     def seed(self, index: int, link: Link) -> None:
+        self.links[index] = link
         mention = link.mention
         kind: NodeKind = "entity"
         frontier: Frontier | None = None
@@ -91,6 +96,9 @@ class _Walk:
             for (i, _), steps in zip(standing, answers, strict=True):
                 found += [(self._slot(i, s.relation, s.inverse, len(s.frontier), s.edges), s.frontier) for s in steps]
         for i in at:
+            days = self._days(i)
+            dated_as = {(slot.parent, slot.path) for slot, _ in days}
+            found = [pair for pair in found if (pair[0].parent, pair[0].path) not in dated_as] + days
             if self.frontiers[i] is None:
                 found += [(slot, None) for slot in self._schema_steps(i)]
         found.sort(key=lambda pair: (-pair[0].weight, pair[0].parent, pair[0].path))
@@ -100,6 +108,21 @@ class _Walk:
             self.slots.append(slot)
             self.frontiers.append(frontier)
         return new
+
+    def _days(self, at: int) -> list[tuple[Slot, Frontier | None]]:
+        """What has a date within the year or the month that is a seed, by the relations that are asked for most."""
+        seed = self.slots[at]
+        if seed.path or seed.kind not in ("number", "date"):
+            return []
+        literal = self.links[seed.seed].mention.literal
+        assert literal is not None
+        found: list[tuple[Slot, Frontier | None]] = []
+        dates = sorted(relations_to_dates(self.schema), key=lambda r: (-self.scores.get((r, True), 0.0), r))
+        for relation in dates[: self.config.dates]:
+            if (plan := dated(relation, literal)) is not None and (heads := self.store.execute(plan).nodes):
+                frontier = self.store.frontier(heads[: self.config.cap])
+                found.append((self._slot(at, relation, True, len(heads), len(heads)), frontier))
+        return found
 
     def absent(self, seeds: Sequence[int]) -> None:
         """Slots of nothing: what things of a seed's type have and it has not, where the question asks for it."""

@@ -28,10 +28,12 @@ from kg.plan import (
 )
 from kg.question import Link
 from qa_pipeline.literals import as_date
+from qa_pipeline.periods import period_of
 from qa_pipeline.plan_parts import parts_of, with_parts
 
 JOINS = frozenset("and or but not nor also both either neither".split())  # between names of which the same is said
 ALTERNATIVES = frozenset("and or either nor as & , ;".split())  # "as well as"
+DURING = frozenset("in during throughout within".split())  # before a year or a month that is meant from end to end
 OPENS = {"between": "and", "from": "to"}  # what a range begins with, and what stands between its ends
 
 Walk = tuple[tuple[str, bool], ...]
@@ -46,7 +48,7 @@ class Range(NamedTuple):
 
 
 def range_said(text: str, links: Sequence[Link]) -> Range | None:
-    """The first range of a question: "between 10 and 20", "from 1990 to 1999"."""
+    """The first range of a question: "between 10 and 20", "from 1990 to 1999", or else "in March 2024"."""
     ends = [i for i, k in enumerate(links) if k.mention.kind in ("number", "date") and k.mention.start >= 0]
     ends.sort(key=lambda i: links[i].mention.start)
     for first, second in pairwise(ends):
@@ -56,6 +58,11 @@ def range_said(text: str, links: Sequence[Link]) -> Range | None:
         if OPENS.get(opening) == middle and one.literal is not None and other.literal is not None:
             low, high = sorted((one.literal, other.literal), key=lambda end: end.order or 0)
             return Range(low, high, (first, second))
+    for i in ends:
+        said = links[i].mention
+        opening, after = fold(text[: said.start]).rsplit(" ", 1)[-1], fold(text[said.end :]).split(" ", 1)[0]
+        if opening in DURING and after != "or" and said.literal is not None and period_of(said.literal):
+            return Range(said.literal, said.literal, (i, i))
     return None
 
 
@@ -63,6 +70,8 @@ def within(plan: Plan, said: Range) -> Plan:
     """The plan, comparing with both ends where it compares with one of them."""
     if isinstance(plan, Filter) and isinstance(plan.measure, Attribute) and plan.bound in _ends(said):
         dates = isinstance(plan.bound, Literal) and plan.bound.kind == "date"
+        if not dates and said.low == said.high:
+            return plan
         low, high = (as_date(said.low), as_date(said.high, end=True)) if dates else (said.low, said.high)
         return Filter(Filter(plan.source, plan.measure, ">=", low), plan.measure, "<=", high)
     return with_parts(plan, lambda part: within(part, said))

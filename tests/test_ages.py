@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kg.graph import Relation, Schema
-from kg.plan import Attribute, Best, Count, Join, OfType
+from kg.graph import Literal, Relation, Schema
+from kg.plan import Attribute, Best, Count, Entities, Filter, Join, OfType
 from kg.question import Candidate, Link, Mention
 from qa_pipeline.ages import order_said, ordered
 
@@ -27,6 +27,10 @@ SCHEMA = Schema(relations=RELATIONS)
         ("the most recent film by her", "max"),
         ("which club is the oldest", "min"),
         ("who has been with us the longest", "min"),
+        ("is Ann older than Ben", "min"),
+        ("who is younger , Ann or Ben", "max"),
+        ("has Ann been here longer than Ben", "min"),
+        ("is the Nile longer than the Rhine", None),
         ("which licence is valid the longest", None),
         ("is the oldest older than the youngest", None),
         ("the first film of the youngest actor", None),
@@ -52,6 +56,15 @@ def test_dates_are_ranked_the_other_way_round_than_ages(relation: str, dates: bo
     last = Count(Best(OfType("person"), Attribute(relation), order="max"))
     assert ordered(first, "max", SCHEMA) == (last if dates else first)
     assert ordered(last, "max", SCHEMA) == last
+
+
+@pytest.mark.parametrize(("relation", "dates"), [("born on", True), ("age", False)])
+def test_who_is_older_was_born_before_the_other(relation: str, dates: bool) -> None:
+    other = Join(Entities(("Ben",)), relation)
+    more = Filter(Entities(("Ann",)), Attribute(relation), ">", other)
+    assert ordered(more, "min", SCHEMA) == (Filter(more.source, more.measure, "<", other) if dates else more)
+    before = Filter(OfType("person"), Attribute(relation), "<", Literal(1990))  # "born before 1990" is said outright
+    assert ordered(before, "max", SCHEMA) == before
 
 
 def test_two_ranks_by_dates_are_left_as_they_are() -> None:

@@ -119,6 +119,13 @@ TEXAS = Join(Entities(("Texas",)), "area")
             "the people born in 1950 or later",
         ),
         (Filter(OfType("person"), Attribute("born"), "<", Literal(1950)), "the people born before 1950"),
+        (
+            Filter(
+                Filter(OfType("person"), Attribute("born"), ">=", Literal("1950-02", "date")),
+                Attribute("born"), "<=", Literal("1950-02-28", "date"),
+            ),
+            "the people born in 1950-02",
+        ),
         (Join(Entities(("Ada",)), "born"), "when Ada was born"),
         (Join(Values((Literal(1815),)), "born", inverse=True), "those born in 1815"),
         (Best(OfType("person"), Attribute("born")), "the person with the latest date they were born"),

@@ -141,6 +141,26 @@ def test_a_name_said_in_part_or_spelt_otherwise(text: str, said: str, ids: list[
     assert link.mention.text == said and sorted(c.id for c in link.candidates) == ids
 
 
+def test_a_name_may_be_said_without_the_word_for_its_type() -> None:
+    graph = nx.MultiDiGraph()
+    for name, type in (
+        ("Kingfisher Ward", "ward"),
+        ("Kingfisher Bay 1", "room"),
+        ("Kingfisher Bay 2", "room"),
+        ("Team Kingfisher Red", "team"),
+    ):
+        graph.add_node(name, type=type)
+        graph.add_edge(name, "x", relation="in")
+    (link,) = EntityLinker(NetworkXStore.from_networkx(graph)).link("Who works on Kingfisher?")
+    assert [c.id for c in link.candidates] == ["Kingfisher Ward"]
+
+
+def test_a_unit_is_no_unknown_name() -> None:
+    linker = EntityLinker(NetworkXStore.from_networkx(nx.MultiDiGraph([("Ann Lee", "x", {"relation": "in"})])))
+    assert [k.mention.text for k in linker.link("databases over 1000 GB")] == ["1000"]
+    assert [k.mention.text for k in linker.link("databases of ACME")] == ["ACME"]
+
+
 def test_a_contraction_is_no_name() -> None:
     graph = nx.MultiDiGraph([("Ann Lee", "x", {"relation": "in"})])
     assert EntityLinker(NetworkXStore.from_networkx(graph)).link("Who isn't in the team and doesn’t work?") == []

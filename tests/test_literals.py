@@ -85,6 +85,7 @@ def test_dates_and_ordinals(text: str, kind: str, value: object) -> None:
         ("towns without a station", "without a"),
         ("customers that don't have a single project", "a single"),
         ("books that were not lent to any reader", "any"),
+        ("services that don't keep anything in a database", "anything"),
     ],
 )
 def test_that_there_is_none_is_the_number_0(text: str, said: str) -> None:

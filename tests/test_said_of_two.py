@@ -46,7 +46,29 @@ def test_a_range_has_two_ends(text: str, ends: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["more than 150 and fewer than 250", "shops with 3 floors and 20 seats", "after 1990", "between shops"]
+    ("text", "period"),
+    [("what opened in 1990", 1990), ("opened during March 1990?", "1990-03"), ("in 1990 again", 1990)],
+)
+def test_a_year_or_a_month_is_a_range_from_its_first_to_its_last_day(text: str, period: int | str) -> None:
+    said = range_said(text, links(text))
+    assert said is not None and said.low == said.high and said.low.value == period
+    opened, start = Attribute("opened"), Literal(str(period), "date")
+    plan = within(Filter(SHOPS, opened, ">", start), said)
+    assert plan == Filter(Filter(SHOPS, opened, ">=", start), opened, "<=", start.last_day)
+    number = Filter(SHOPS, SIZE, ">", said.low)
+    assert said.low.kind != "number" or within(number, said) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "opened in 1990 or later",
+        "opened in 1.5 hours",
+        "more than 150 and fewer than 250",
+        "shops with 3 floors and 20 seats",
+        "after 1990",
+        "between shops",
+    ],
 )
 def test_two_numbers_are_not_a_range(text: str) -> None:
     assert range_said(text, links(text)) is None
