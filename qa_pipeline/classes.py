@@ -12,7 +12,7 @@ from kg.graph import Schema
 from kg.names import fold, words_of
 from kg.plan import Aggregate, Best, Count, Ends, Filter, Plan, Side
 from kg.question import Candidate, Link, Mention
-from qa_pipeline.answer_type import asked_type
+from qa_pipeline.answer_type import asked_type, free_words
 from qa_pipeline.plan_parts import parts_of
 from qa_pipeline.ranked import is_superlative
 from qa_pipeline.tokens import inflections, tokenize
@@ -37,7 +37,7 @@ def classes_for(
     :param scores: how much each (relation, inverse) is asked for, 0 … 1
     """
     typed = sum(schema.types.values()) >= TYPED * schema.entities
-    denied = _denies(text)  # "customers that are not on X": all of them, without some
+    denied = _denies(text, links)  # "customers that are not on X": all of them, without some
     if typed or (any(k.mention.kind == "entity" for k in links) and not denied):
         return []
     if not denied and not _measures(text) and not any(k.mention.literal is not None for k in links):
@@ -89,10 +89,9 @@ def _measures(text: str) -> bool:
     return any(word in MEASURES or is_superlative(word) for word in words)
 
 
-def _denies(text: str) -> bool:
-    """Whether a question denies something: "services that have no owner", "who does not work here"."""
-    words = [fold(token.text) for token in tokenize(text)]
-    return any(word in DENIALS or word.endswith(DENIED) for word in words)
+def _denies(text: str, links: Sequence[Link]) -> bool:
+    """Whether a question denies something, but in a name: "services that have no owner", "who does not work here"."""
+    return any(word in DENIALS or word.endswith(DENIED) for word in free_words(text, links))
 
 
 def is_bare_class(plan: Plan) -> bool:

@@ -59,7 +59,10 @@ def test_where_a_name_is_said_no_class_is_offered(untyped: Path) -> None:
         named = Link(Mention(0, 5, "bayer", "entity"), (Candidate("bayer", "bayer", 1.0),), 1.0)
         unknown = Link(Mention(0, 7, "Zorvane", "entity"))
         assert classes_for(schema, "the oldest", (named,), scores) == []
-        assert classes_for(schema, "drugs that are not produced by bayer", (named,), scores)  # all drugs, without some
+        maker = replace(named, mention=Mention(30, 35, "bayer", "entity"))
+        assert classes_for(schema, "drugs that are not produced by bayer", (maker,), scores)  # all drugs, without some
+        never = Link(Mention(8, 22, "Never Cry Wolf", "entity"), (Candidate("w", "Never Cry Wolf", 1.0),), 1.0)
+        assert classes_for(schema, "cast of Never Cry Wolf", (never,), scores) == []
         assert classes_for(schema, "the oldest", (unknown,), scores) == []
         assert ag.store.execute(Ends("approval_year")).nodes == ("aspirin", "ibuprofen", "semaglutide")
 
