@@ -120,6 +120,8 @@ class _Speaker:
         if isinstance(plan, Ends):
             return self._ends(plan)
         if isinstance(plan, Join):
+            if (period := _period(plan.source)) is not None:
+                plan = replace(plan, source=Values((period,)))
             return self._inverse(plan) if plan.inverse else self._forward(plan)
         if isinstance(plan, Intersect):
             return self._intersect(self.set(plan.left), self.set(plan.right))
@@ -129,8 +131,6 @@ class _Speaker:
             return Phrase(left.the + between + right.the, left.many + between + right.the, plural=True)
         if isinstance(plan, FilterType):
             return self.set(plan.source).of_type(self.words.type(plan.type))
-        if (period := _period(plan)) is not None:
-            return self.set(period.source).also(self._filter(period))
         if isinstance(plan, Filter):
             return self.set(plan.source).also(self._filter(plan))
         if isinstance(plan, Best):
@@ -346,13 +346,10 @@ def _other(plan: Join) -> str:
     return "other " if plan.other else ""
 
 
-def _period(plan: Plan) -> Filter | None:
-    """A bound on either side that together say a year or a month, as one: "in 2024"."""
-    if not (isinstance(plan, Filter) and isinstance(plan.source, Filter) and plan.measure == plan.source.measure):
+def _period(plan: Plan) -> Literal | None:
+    """The year, month or day within which values are taken: "in 2024"; None: they are not."""
+    if not (isinstance(plan, Filter) and isinstance(plan.source, Filter) and isinstance(plan.source.source, Ends)):
         return None
-    first, last = plan.source.bound, plan.bound
-    if not (isinstance(first, Literal) and isinstance(last, Literal) and first.kind == last.kind == "date"):
-        return None
-    if (plan.source.comparison, plan.comparison) != (">=", "<=") or last != first.last_day or last == first:
-        return None
-    return replace(plan.source, comparison="=")
+    first = plan.source.bound
+    bounds = (plan.source.comparison, plan.comparison, plan.bound)
+    return first if isinstance(first, Literal) and bounds == (">=", "<", first.after) else None

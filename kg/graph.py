@@ -70,14 +70,32 @@ class Literal:
     @property
     def last_day(self) -> Literal:
         """The last day of a year or a month; of any other literal, itself."""
-        found = _DATE.match(str(self.value)) if self.kind == "date" else None
-        if found is None or found[3]:
+        year, month, day = self._calendar()
+        if not year or day:
             return self
-        if not found[2]:
-            return Literal(f"{found[1]}-12-31", "date")
-        year, month = int(found[1]), int(found[2])
-        days = 29 if month == 2 and calendar.isleap(year) else DAYS[month - 1]
-        return Literal(f"{self.value}-{days}", "date")
+        if not month:
+            return Literal(f"{self.value}-12-31", "date")
+        return Literal(f"{self.value}-{_days_in(int(year), int(month))}", "date")
+
+    @property
+    def after(self) -> Literal:
+        """The year, month or day after one; of any other literal, itself."""
+        if not (parts := [int(part) for part in self._calendar() if part]):
+            return self
+        parts[-1] += 1
+        if len(parts) > 2 and parts[2] > _days_in(*parts[:2]):
+            parts[1:] = [parts[1] + 1, 1]
+        if len(parts) > 1 and parts[1] > 12:
+            parts[:2] = [parts[0] + 1, 1]
+        year = f"{parts[0]:04d}" if parts[0] >= 0 else str(parts[0])
+        return Literal("-".join([year, *(f"{part:02d}" for part in parts[1:])]), "date")
+
+    def _calendar(self) -> tuple[str, str, str]:
+        """Year, month and day of a date that is no moment, "" for what it does not say; all "" for any other literal."""
+        found = _DATE.match(str(self.value)) if self.kind == "date" else None
+        if found is None or found[4] or not 1 <= int(found[2] or 1) <= 12:
+            return "", "", ""
+        return found[1], found[2] or "", found[3] or ""
 
     @property
     def text(self) -> str:
@@ -88,6 +106,10 @@ class Literal:
     def key(self) -> str:
         """A text that identifies the literal among all nodes of a store: ``"<kind>@<language>:<text>"``."""
         return f"{self.kind}@{self.language}:{self.text}"
+
+
+def _days_in(year: int, month: int) -> int:
+    return 29 if month == 2 and calendar.isleap(year) else DAYS[month - 1]
 
 
 Node: TypeAlias = str | Literal

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Literal as OneOf
 
 from kg.graph import Literal, Schema
@@ -22,6 +23,9 @@ EARLIEST = frozenset("oldest eldest earliest older elder".split())
 LATEST = frozenset("youngest newest latest recent recently younger newer".split())
 LASTING = frozenset("been serving running standing established".split())
 LONG, SHORT = ("longest", "longer"), ("shortest", "shorter")
+COMPARED = frozenset("older elder younger newer longer shorter".split())
+SAYS_WHEN = frozenset("before after since until earlier later not no never".split())
+DENIED = " t"  # what "n't" is folded to
 OTHERWISE = frozenset("least first last".split())
 SOONER: dict[Order, Comparison] = {"min": "<", "max": ">"}
 ORDERED = ("<", ">")
@@ -42,10 +46,21 @@ def order_said(text: str, links: Sequence[Link] = ()) -> Order | None:
     return "min" if earliest else "max"
 
 
-def ordered(plan: Plan, order: Order, schema: Schema) -> Plan:
-    """The plan, taking the end of time that is said where it ranks or compares by dates; one that does so twice as it is."""
+def compares(text: str, links: Sequence[Link] = ()) -> bool:
+    """Whether two ages are compared ("older than"), and no date and no denial says otherwise which comes first."""
+    words = free_words(text, links)
+    than = any(word in COMPARED and after == "than" for word, after in pairwise(words))
+    return than and SAYS_WHEN.isdisjoint(words) and not any(word.endswith(DENIED) for word in words)
+
+
+def ordered(plan: Plan, order: Order, schema: Schema, compared: bool = True) -> Plan:
+    """The plan, taking the end of time that is said where it ranks by dates; one that does so twice as it is.
+
+    :param compared: whether the question compares ages, see :func:`compares`; else what compares dates is left as it is, too
+    """
     dated = [part for part in parts_of(plan) if _is_of_dates(part, schema)]
-    return _turned(plan, order, schema) if len(dated) == 1 else plan
+    alone = len(dated) == 1 and (compared or isinstance(dated[0], Best))
+    return _turned(plan, order, schema) if alone else plan
 
 
 def _turned(plan: Plan, order: Order, schema: Schema) -> Plan:

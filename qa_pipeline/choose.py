@@ -28,7 +28,7 @@ from kg.plan import (
     kind_of,
 )
 from kg.store import GraphStore
-from qa_pipeline.ages import order_said, ordered
+from qa_pipeline.ages import compares, order_said, ordered
 from qa_pipeline.answer_type import asked_for
 from qa_pipeline.bridge import bridged
 from qa_pipeline.classes import ends_asked_for, is_bare_class
@@ -148,6 +148,7 @@ class _Judge:
         self.called = relation_words(schema)
         self.superlative = superlative_said(reading.question.text, reading.links)
         self.order = order_said(reading.question.text, reading.links)
+        self.aged = compares(reading.question.text, reading.links)
         self.unknown = names_unknown(reading.links)
         told = self.asked.types or self.asked.whether or self.asked.number
         self.ends = [] if told else ends_asked_for(schema, reading.question.text)
@@ -165,7 +166,7 @@ class _Judge:
             yield Outcome(None, None, p, NOTHING * p)
             return
         written = hypothesis.plan.source if self._only_asks_whether(hypothesis.plan) else hypothesis.plan
-        as_said = ordered(written, self.order, self.store.schema()) if self.order else written
+        as_said = ordered(written, self.order, self.store.schema(), self.aged) if self.order else written
         corrected, written = MENDED if as_said != written else 1.0, as_said
         if is_bare_class(written):
             return  # all that has some relation is no answer to anything
@@ -176,10 +177,10 @@ class _Judge:
         belief *= UNRANKED if self.superlative and is_unranked(written, self.called) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(written) else 1.0
         belief *= math.exp(lean_of(relations_of(written), self.reading.leaning))
-        plan, result, passed = narrowed(self.store, self._said_of_two(written), self.reading.links)
-        left_out = _left_out(
-            self.reading, hypothesis.actions, self.range.links if self.range and plan != written else ()
-        )
+        meant = self._said_of_two(written)
+        plan, result, passed = narrowed(self.store, meant, self.reading.links)
+        ranged = self.range is not None and within(written, self.range) != written
+        left_out = _left_out(self.reading, hypothesis.actions, self.range.links if self.range and ranged else ())
         as_of = None
         if (time := time_meant(self.store, self.reading, left_out, plan, result)) is not None:
             as_of, at = time

@@ -19,8 +19,8 @@ from qa_pipeline.tokens import inflections, tokenize
 
 CLASSES = 6  # are offered, those of the relations that are asked for most
 MEASURES = frozenset("many most least fewest number count total average mean sum first last top".split())
-DENIALS = frozenset("not never no none without nobody nothing".split())
-DENIED = ("n't", "n’t")
+DENIALS = frozenset("not never no none without nobody nothing cannot".split())
+DENIED = " t"  # what "n't" is folded to
 OWNED = frozenset(("of", "to"))
 LINKS = frozenset("in by at on from with as for is has".split())
 TYPED = 0.5  # types an entity, at least, where a graph has types

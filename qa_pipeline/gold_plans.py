@@ -14,6 +14,7 @@ from qa_pipeline.decode import Hypothesis
 from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.metrics import Score, score
 from qa_pipeline.names_meant import narrowed
+from qa_pipeline.periods import in_periods
 from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.respond import items_of
 from qa_pipeline.synth.example import masks
@@ -44,7 +45,7 @@ class GoldJudge:
 
     def score(self, plan: Plan) -> Score:
         """Execute the plan and compare. What is far too large or small is not looked at more closely."""
-        _, result, _ = narrowed(self.store, plan, self.reading.links)
+        _, result, _ = narrowed(self.store, in_periods(plan, self.store.schema()), self.reading.links)
         if self.gold and result.value is None and best_f1(len(result.nodes), len(self.gold)) < PARTLY:
             return Score(False, 0.0, 0.0, False)
         return score(items_of(self.store, result, 1.0), self.gold, self.known)

@@ -12,6 +12,7 @@ from kg.names import fold, words_of
 from kg.question import Candidate, Link, Mention
 from kg.store import GraphStore, NameHit
 from qa_pipeline.common_words import CommonWords
+from qa_pipeline.periods import period_said
 from qa_pipeline.prominence import ranked
 from qa_pipeline.tokens import CONTRACTED, Token, is_part_of
 
@@ -20,7 +21,8 @@ ASKING = frozenset(
     "was were has have had whats whos wheres hows i me my you your they them".split()
 )
 ACCEPT = {4: 0.74, 5: 0.78, 6: 0.8, 7: 0.8}  # least likeness by length of the folded text; longer: 0.78
-UNIT = 5  # letters that no unit has
+WHEN = frozenset("in during since after before until from by of for".split())
+LETTERS = 5  # that no unit has
 PART, FEW = 0.7, 2  # the score of a name that is said in part, and how many may be meant
 
 
@@ -65,13 +67,14 @@ class NearNames:
             covered |= {i for i, t in enumerate(tokens) if not t.text[0].isupper()}
         runs: list[tuple[int, int]] = []
         written = [(m.start, m.end) for m in literals]
-        after = {m.end + gap for m in literals if m.kind == "number" for gap in (0, 1)}  # "1000 GB": a unit, as a rule
+        counted = [m for m in literals if m.kind == "number" and not (period_said(m) and _says_when(text, m))]
+        after = {m.end + gap for m in counted for gap in (0, 1)}  # "1000 GB": a unit, as a rule
         for i, token in enumerate(tokens):
             if i in covered or not self._nameish(token, cased):
                 continue
             if any(token.start < end and start < token.end for start, end in written):
                 continue
-            if token.start in after and len(token.text) < UNIT:
+            if token.start in after and len(token.text) < LETTERS and not token.text.istitle():
                 continue
             if runs and runs[-1][1] == i - 1:
                 runs[-1] = (runs[-1][0], i)
@@ -89,7 +92,10 @@ class NearNames:
         if len(hits) <= FEW:
             return hits
         known = self.store.entities([h.id for h in hits])
-        whole = [h for h in hits if any(fold(h.name) in _with_type(said, type) for type in known[h.id].types)]
+        begins = all(fold(h.name).startswith(fold(said)) for h in hits)  # else several bear it as a name of their own
+        whole = (
+            [h for h in hits if any(fold(h.name) in _with_type(said, t) for t in known[h.id].types)] if begins else []
+        )
         return whole or hits
 
     def _nameish(self, token: Token, cased: bool) -> bool:
@@ -151,3 +157,8 @@ def _with_type(said: str, type: str) -> tuple[str, str]:
     """A name with the word for its type after or before it."""
     word = words_of(type)
     return fold(f"{said} {word}"), fold(f"{word} {said}")
+
+
+def _says_when(text: str, year: Mention) -> bool:
+    """Whether a number of four digits stands where years do ("in 2019"), and not where numbers are compared ("over 2000 MW")."""
+    return fold(text[: year.start]).rsplit(" ", 1)[-1] in WHEN

@@ -1,36 +1,42 @@
-"""Years and months over graphs that know days: "incidents in 2024" asks for those of any of its days.
+"""Years, months and days over graphs that know days or moments: "incidents in 2024" asks for those of any of its days.
 
 A year starts a walk as any value does, and where relations lead to days no value is just that year. What is within it is found
-by comparing with its first and last day.
+by comparing the values with its beginning and with what comes after it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kg.graph import Literal, Schema
-from kg.plan import Attribute, Ends, Filter, Join, Plan, Values
+from kg.plan import Attribute, Ends, Filter, FilterType, Intersect, Join, OfType, Plan, Values
+from kg.question import Mention
 from qa_pipeline.literals import as_date
 from qa_pipeline.plan_parts import with_parts
 
+YEAR = re.compile(r"[12]\d{3}")  # a number that may be one
+ITSELF = Attribute(None)
 
-def period_of(literal: Literal) -> tuple[Literal, Literal] | None:
-    """The first and the last day of a year or a month; None: it is neither.
 
-    >>> [day.text for day in period_of(Literal(2024))], period_of(Literal("2024-03-15", "date"))
-    (['2024', '2024-12-31'], None)
+def period_said(mention: Mention) -> Literal | None:
+    """The year, month or day that a mention is; None: it is none.
+
+    >>> period_said(Mention(3, 7, "2024", "number", Literal(2024))).text
+    '2024'
     """
-    first = as_date(literal)
-    return (first, first.last_day) if first != first.last_day else None
-
-
-def dated(relation: str, literal: Literal) -> Plan | None:
-    """What has a date within a period; None: the literal is no period."""
-    period = period_of(literal)
-    if period is None:
+    if mention.literal is None or mention.kind not in ("number", "date"):
         return None
-    measure = Attribute(relation)
-    return Filter(Filter(Ends(relation, "head"), measure, ">=", period[0]), measure, "<=", period[1])
+    if mention.kind == "number" and (mention.unit or not YEAR.fullmatch(mention.literal.text)):
+        return None
+    date = as_date(mention.literal)
+    return date if date.kind == "date" and date.after != date else None
+
+
+def find_dated(relation: str, period: Literal) -> Plan:
+    """The plan for all that a relation gives a date within a year, a month or a day."""
+    begins = Filter(Ends(relation, "tail"), ITSELF, ">=", period)
+    return Join(Filter(begins, ITSELF, "<", period.after), relation, inverse=True)
 
 
 def relations_to_dates(schema: Schema) -> Iterator[str]:
@@ -39,11 +45,24 @@ def relations_to_dates(schema: Schema) -> Iterator[str]:
 
 
 def in_periods(plan: Plan, schema: Schema) -> Plan:
-    """The plan, with every walk from a year or a month back over dates taken for what is within it."""
+    """The plan, with every walk from a year, a month or a day back over dates taken for what is within it."""
     plan = with_parts(plan, lambda part: in_periods(part, schema))
     if not (isinstance(plan, Join) and plan.inverse and isinstance(plan.source, Values)):
         return plan
     known = schema.relations.get(plan.relation)
     if known is None or known.kind != "date" or len(plan.source.literals) != 1:
         return plan
-    return dated(plan.relation, plan.source.literals[0]) or plan
+    period = as_date(plan.source.literals[0])
+    return find_dated(plan.relation, period) if period.kind == "date" and period.after != period else plan
+
+
+def throughout(plan: Plan, period: Literal) -> Plan:
+    """The plan, with a bound by a year, a month or a day taken for all of it: "in 2024" is not from 2024 on."""
+    if not (isinstance(plan, Filter) and isinstance(plan.measure, Attribute) and plan.measure.relation):
+        return with_parts(plan, lambda part: throughout(part, period))
+    if plan.bound != period:
+        return with_parts(plan, lambda part: throughout(part, period))
+    found = find_dated(plan.measure.relation, period)
+    if isinstance(plan.source, OfType):
+        return FilterType(found, plan.source.type)
+    return found if plan.source == Ends(plan.measure.relation, "head") else Intersect(plan.source, found)

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kg.graph import Node, NodeKind, Schema
-from kg.plan import Ends
+from kg.plan import Count, Ends
 from kg.question import Link, Slot, Subgraph
 from kg.store import Frontier, GraphStore
-from qa_pipeline.periods import dated, relations_to_dates
+from qa_pipeline.periods import find_dated, period_said, relations_to_dates
 
 Direction = tuple[str, bool]
 
@@ -110,18 +110,19 @@ class _Walk:
         return new
 
     def _days(self, at: int) -> list[tuple[Slot, Frontier | None]]:
-        """What has a date within the year or the month that is a seed, by the relations that are asked for most."""
+        """What has a date within the year, month or day that is a seed, by the relations that are asked for most."""
         seed = self.slots[at]
         if seed.path or seed.kind not in ("number", "date"):
             return []
-        literal = self.links[seed.seed].mention.literal
-        assert literal is not None
+        if (period := period_said(self.links[seed.seed].mention)) is None:
+            return []
         found: list[tuple[Slot, Frontier | None]] = []
         dates = sorted(relations_to_dates(self.schema), key=lambda r: (-self.scores.get((r, True), 0.0), r))
         for relation in dates[: self.config.dates]:
-            if (plan := dated(relation, literal)) is not None and (heads := self.store.execute(plan).nodes):
-                frontier = self.store.frontier(heads[: self.config.cap])
-                found.append((self._slot(at, relation, True, len(heads), len(heads)), frontier))
+            plan = find_dated(relation, period)
+            if many := int(self.store.execute(Count(plan)).value or 0):
+                heads = self.store.execute(plan).nodes if many <= self.config.cap else ()
+                found.append((self._slot(at, relation, True, many, many), self.store.frontier(heads)))
         return found
 
     def absent(self, seeds: Sequence[int]) -> None:

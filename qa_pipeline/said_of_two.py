@@ -28,7 +28,7 @@ from kg.plan import (
 )
 from kg.question import Link
 from qa_pipeline.literals import as_date
-from qa_pipeline.periods import period_of
+from qa_pipeline.periods import period_said, throughout
 from qa_pipeline.plan_parts import parts_of, with_parts
 
 JOINS = frozenset("and or but not nor also both either neither".split())  # between names of which the same is said
@@ -61,17 +61,17 @@ def range_said(text: str, links: Sequence[Link]) -> Range | None:
     for i in ends:
         said = links[i].mention
         opening, after = fold(text[: said.start]).rsplit(" ", 1)[-1], fold(text[said.end :]).split(" ", 1)[0]
-        if opening in DURING and after != "or" and said.literal is not None and period_of(said.literal):
-            return Range(said.literal, said.literal, (i, i))
+        if opening in DURING and after != "or" and (period := period_said(said)):
+            return Range(period, period, (i, i))
     return None
 
 
 def within(plan: Plan, said: Range) -> Plan:
     """The plan, comparing with both ends where it compares with one of them."""
+    if said.low == said.high:
+        return throughout(plan, said.low)
     if isinstance(plan, Filter) and isinstance(plan.measure, Attribute) and plan.bound in _ends(said):
         dates = isinstance(plan.bound, Literal) and plan.bound.kind == "date"
-        if not dates and said.low == said.high:
-            return plan
         low, high = (as_date(said.low), as_date(said.high, end=True)) if dates else (said.low, said.high)
         return Filter(Filter(plan.source, plan.measure, ">=", low), plan.measure, "<=", high)
     return with_parts(plan, lambda part: within(part, said))

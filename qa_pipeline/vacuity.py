@@ -70,7 +70,7 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
     own = 1.0
     if isinstance(plan, Count) and _is_one_by_nature(store, plan.source):
         own = ONE
-    if isinstance(plan, Best | Filter) and not isinstance(plan.source, Entities):
+    if isinstance(plan, Best | Filter) and not isinstance(plan.source, Entities) and not _bounds_values(plan):
         several = store.execute(Count(plan.source)).value
         wanted = plan.offset + plan.limit if isinstance(plan, Best) else 2
         if several is not None and several < max(2, wanted):
@@ -92,6 +92,11 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
                 own = VACUOUS
     parts = (getattr(plan, f.name) for f in fields(plan))
     return min([own, *(_least(store, part, unasked, conventions) for part in parts if isinstance(part, Plan))])
+
+
+def _bounds_values(plan: Plan) -> bool:
+    """Whether values themselves are bounded, as by a year: of those nobody need know several."""
+    return isinstance(plan, Filter) and plan.measure == Attribute(None)
 
 
 def _may_be(store: GraphStore, plan: Plan) -> float:

@@ -7,7 +7,7 @@ import pytest
 from kg.graph import Literal, Relation, Schema
 from kg.plan import Attribute, Best, Count, Entities, Filter, Join, OfType
 from kg.question import Candidate, Link, Mention
-from qa_pipeline.ages import order_said, ordered
+from qa_pipeline.ages import compares, order_said, ordered
 
 RELATIONS = {
     r.id: r
@@ -65,6 +65,23 @@ def test_who_is_older_was_born_before_the_other(relation: str, dates: bool) -> N
     assert ordered(more, "min", SCHEMA) == (Filter(more.source, more.measure, "<", other) if dates else more)
     before = Filter(OfType("person"), Attribute(relation), "<", Literal(1990))  # "born before 1990" is said outright
     assert ordered(before, "max", SCHEMA) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "compared"),
+    [
+        ("is Ann older than Ben", True),
+        ("has Ann been here longer than Ben", True),
+        ("who is not older than Ben", False),
+        ("who isn't older than Ben", False),
+        ("which older buildings were built after the Louvre", False),
+        ("recent films before Jaws", False),
+    ],
+)
+def test_ages_are_compared_only_where_nothing_else_says_which_comes_first(text: str, compared: bool) -> None:
+    assert compares(text) == compared
+    before = Filter(OfType("film"), Attribute("born on"), "<", Join(Entities(("Jaws",)), "born on"))
+    assert (ordered(before, "max", SCHEMA, compares(text)) == before) != compared
 
 
 def test_two_ranks_by_dates_are_left_as_they_are() -> None:

@@ -61,6 +61,7 @@ def test_where_a_name_is_said_no_class_is_offered(untyped: Path) -> None:
         assert classes_for(schema, "the oldest", (named,), scores) == []
         maker = replace(named, mention=Mention(30, 35, "bayer", "entity"))
         assert classes_for(schema, "drugs that are not produced by bayer", (maker,), scores)  # all drugs, without some
+        assert classes_for(schema, "drugs that aren't produced by bayer", (maker,), scores)
         never = Link(Mention(8, 22, "Never Cry Wolf", "entity"), (Candidate("w", "Never Cry Wolf", 1.0),), 1.0)
         assert classes_for(schema, "cast of Never Cry Wolf", (never,), scores) == []
         assert classes_for(schema, "the oldest", (unknown,), scores) == []

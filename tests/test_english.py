@@ -120,11 +120,14 @@ TEXAS = Join(Entities(("Texas",)), "area")
         ),
         (Filter(OfType("person"), Attribute("born"), "<", Literal(1950)), "the people born before 1950"),
         (
-            Filter(
-                Filter(OfType("person"), Attribute("born"), ">=", Literal("1950-02", "date")),
-                Attribute("born"), "<=", Literal("1950-02-28", "date"),
+            Join(
+                Filter(
+                    Filter(Ends("born", "tail"), Attribute(None), ">=", Literal("1950-02", "date")),
+                    Attribute(None), "<", Literal("1950-03", "date"),
+                ),
+                "born", inverse=True,
             ),
-            "the people born in 1950-02",
+            "those born in 1950-02",
         ),
         (Join(Entities(("Ada",)), "born"), "when Ada was born"),
         (Join(Values((Literal(1815),)), "born", inverse=True), "those born in 1815"),

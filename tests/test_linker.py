@@ -147,18 +147,23 @@ def test_a_name_may_be_said_without_the_word_for_its_type() -> None:
         ("Kingfisher Ward", "ward"),
         ("Kingfisher Bay 1", "room"),
         ("Kingfisher Bay 2", "room"),
-        ("Team Kingfisher Red", "team"),
+        ("Jackson County", "county"),
+        ("Michael Jackson", "singer"),
+        ("Janet Jackson", "singer"),
     ):
         graph.add_node(name, type=type)
         graph.add_edge(name, "x", relation="in")
-    (link,) = EntityLinker(NetworkXStore.from_networkx(graph)).link("Who works on Kingfisher?")
+    linker = EntityLinker(NetworkXStore.from_networkx(graph))
+    (link,) = linker.link("Who works on Kingfisher?")
     assert [c.id for c in link.candidates] == ["Kingfisher Ward"]
+    (jackson,) = linker.link("What did Jackson sing?")  # others bear it as their own
+    assert jackson.is_nil
 
 
 def test_a_unit_is_no_unknown_name() -> None:
     linker = EntityLinker(NetworkXStore.from_networkx(nx.MultiDiGraph([("Ann Lee", "x", {"relation": "in"})])))
     assert [k.mention.text for k in linker.link("databases over 1000 GB")] == ["1000"]
-    assert [k.mention.text for k in linker.link("databases of ACME")] == ["ACME"]
+    assert [k.mention.text for k in linker.link("in 2019 ACME won what")] == ["2019", "ACME"]
 
 
 def test_a_contraction_is_no_name() -> None:

@@ -11,14 +11,16 @@ from kg.networkx_store import NetworkXStore
 from kg.plan import Attribute, Count, Ends, Filter, Join, Values
 from kg.question import Link, Mention
 from qa_pipeline import AskGraph
-from qa_pipeline.periods import dated, in_periods, period_of
+from qa_pipeline.literals import find_literals
+from qa_pipeline.periods import find_dated, in_periods, period_said
 from qa_pipeline.retrieve import retrieve
 
 SCHEMA = Schema(relations={r.id: r for r in (Relation("held on", kind="date"), Relation("seats", kind="number"))})
-IN_2024 = Filter(
-    Filter(Ends("held on"), Attribute("held on"), ">=", Literal("2024", "date")),
-    Attribute("held on"), "<=", Literal("2024-12-31", "date"),
+DAYS = Filter(
+    Filter(Ends("held on", "tail"), Attribute(None), ">=", Literal("2024", "date")),
+    Attribute(None), "<", Literal("2025", "date"),
 )  # fmt: skip
+IN_2024 = Join(DAYS, "held on", inverse=True)
 FACTS = [
     Fact("Gala", "held on", Literal("2024-02-29", "date")),
     Fact("Fair", "held on", Literal("2024-03-01", "date")),
@@ -54,19 +56,36 @@ def test_only_dates_have_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("literal", "is_period"),
+    ("date", "after"),
     [
-        (Literal(2024), True),
-        (Literal("2024-03", "date"), True),
-        (Literal("2024-03-15", "date"), False),
-        (Literal(0.5), False),
-        (Literal(150_000), False),
-        (Literal("2024", "string"), False),
+        ("2024", "2025"),
+        ("2024-12", "2025-01"),
+        ("2024-02-28", "2024-02-29"),
+        ("2024-12-31", "2025-01-01"),
+        ("0999", "1000"),
+        ("-44", "-43"),
+        ("2024-02-03T10:00", "2024-02-03T10:00"),
     ],
 )
-def test_years_and_months_are_periods(literal: Literal, is_period: bool) -> None:
-    assert (period_of(literal) is not None) == is_period
-    assert (dated("held on", literal) is not None) == is_period
+def test_what_comes_after_a_date(date: str, after: str) -> None:
+    assert Literal(date, "date").after == Literal(after, "date")
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("in 2024", "2024"),
+        ("in March 2024", "2024-03"),
+        ("on 15 March 2024", "2024-03-15"),
+        ("over 2000 metres", None),
+        ("5 hospitals", None),
+        ("the third", None),
+        ("in season 2013-14", "2013"),
+    ],
+)
+def test_years_months_and_days_are_periods(text: str, period: str | None) -> None:
+    said = [found.text for m in find_literals(text) if (found := period_said(m))]
+    assert said == ([period] if period else [])
 
 
 def test_a_walk_back_from_a_year_over_dates_takes_all_its_days() -> None:
@@ -75,6 +94,21 @@ def test_a_walk_back_from_a_year_over_dates_takes_all_its_days() -> None:
     for plan in (Join(year, "seats", inverse=True), Join(year, "held on"), Join(Ends("held on"), "held on")):
         assert in_periods(plan, SCHEMA) == plan
     assert set(stored().execute(IN_2024).nodes) == {"Fair", "Gala"}
+
+
+def test_each_of_several_dates_is_within_the_year_or_not() -> None:
+    store = NetworkXStore.open()
+    dates = ("2022-05-01", "2025-01-10")
+    store.add([Fact("mill", "inspected on", Literal(day, "date")) for day in dates], batch="inspections")
+    assert store.execute(find_dated("inspected on", Literal("2024", "date"))).nodes == ()
+    assert store.execute(find_dated("inspected on", Literal("2025", "date"))).nodes == ("mill",)
+
+
+def test_the_last_evening_of_a_year_is_within_it() -> None:
+    store = NetworkXStore.open()
+    store.add([Fact("party", "began", Literal("2024-12-31T23:00", "date"))], batch="parties")
+    for period in ("2024", "2024-12", "2024-12-31"):
+        assert store.execute(find_dated("began", Literal(period, "date"))).nodes == ("party",)
 
 
 def test_a_year_leads_to_what_is_dated_within_it() -> None:
