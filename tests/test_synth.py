@@ -301,10 +301,23 @@ def test_a_place_in_between_goes_without_saying_only_where_there_is_one() -> Non
     )
 
 
-def test_goalkeepers_are_called_by_their_position() -> None:
-    sort = relation(tail=("category",))
-    named = phrases(walked(sort, source=SeedNode(0, read_bank().types["category"]), forward=False, back="category"))
-    assert {"the ⟦0⟧", "⟦0⟧"} & named and any("⟦0⟧" in text and "product" in text for text in named)
+def test_goalkeepers_are_called_by_their_position_where_nothing_else_leads_to_it() -> None:
+    source = SeedNode(0, read_bank().types["category"])
+    node = walked(relation(tail=("category",)), source=source, forward=False, back="category")
+    assert "the ⟦0⟧" in phrases(replace(node, alone=True))
+    assert "the ⟦0⟧" not in phrases(node)
+
+
+def test_what_may_be_left_out_is_left_out_now_and_then() -> None:
+    wrote = relation(tail=("writer",), nouns=("author",))
+    source = SeedNode(0, read_bank().types["writer"])
+    said = {
+        Phraser(random.Random(seed)).parts(walked(wrote, source=source, forward=False, back="writer")).post
+        for seed in range(300)
+    }
+    assert any(text.startswith("written by") for text in said) and any(text.startswith("that were ") for text in said)
+    marks = {finish(Phraser(random.Random(seed)), "who wrote ⟦0⟧", ["Ulysses"])[0][-1] for seed in range(60)}
+    assert {"?", "s"} <= marks
 
 
 def test_a_question_that_begins_with_its_topic_still_knows_where_it_is_mentioned() -> None:

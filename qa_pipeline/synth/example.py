@@ -21,7 +21,7 @@ from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, invent_schema
 from qa_pipeline.synth.memory_builder import MemoryBuilder
 from qa_pipeline.synth.nodes import Impossible
-from qa_pipeline.synth.sample import ClassSeed, Edge, Move
+from qa_pipeline.synth.sample import ClassSeed, Edge, Move, classes_of
 from qa_pipeline.synth.sample_values import Sampler
 
 MAX_SLOTS = 110
@@ -146,8 +146,12 @@ def build(
                 start, end = _find_type(text, schema, type)
                 said = text[start:end] if start >= 0 else type
                 links.append(Link(Mention(start, end, said, "type"), (Candidate(type, type, 1.0),), 1.0))
-    if sampler.classes:
-        links += _other_classes(sampler, rng)
+    if hidden is not None and any(edge is hidden for edge, _ in sampler.classes.values()):
+        raise Impossible
+    named = any(m[0] == "entity" for m in sampler.mentions)
+    measured = not named and any(m[3] is not None for m in sampler.mentions)
+    if not schema.typed and (sampler.classes or measured):
+        links += _other_classes(sampler, hidden, rng)
     links += _distracting(text, links, schema, rng, 0.06 if unlinked < 0 else 0.5)
     builder = MemoryBuilder(schema, rng, hidden, NOTHING_ASKED if kind in ("count", "whether any") else 0.01)
     order = list(range(len(links)))
@@ -179,13 +183,14 @@ def _class_link(edge: Edge, side: Side) -> Link:
     return Link(Mention(-1, -1, edge.name, "type"), (Candidate(edge.name, edge.name, 0.0, side),), 0.0)
 
 
-def _other_classes(sampler: Sampler, rng: random.Random) -> list[Link]:
-    """Classes that are offered besides those that are meant."""
-    taken = set(sampler.classes.values())
+def _other_classes(sampler: Sampler, hidden: Edge | None, rng: random.Random) -> list[Link]:
+    """Classes that are offered besides those that are meant: none that is the same, none of what the graph has not."""
+    meant = [m[2] for i, m in enumerate(sampler.mentions) if i in sampler.classes]
+    same = [end for type in meant for end in classes_of(sampler.schema, type)]
     ends: list[ClassSeed] = [(a, "head") for a in sampler.schema.attributes]
     ends += [(r, side) for r in sampler.schema.relations for side in ("head", "tail")]
-    others = [end for end in ends if end not in taken]
-    return [_class_link(*end) for end in rng.sample(others, min(len(others), CLASSES - len(taken)))]
+    others = [end for end in ends if end not in same and end[0] is not hidden]
+    return [_class_link(*end) for end in rng.sample(others, min(len(others), CLASSES - len(sampler.classes)))]
 
 
 def _type_of(schema: InventedSchema, candidate: Candidate) -> str:

@@ -10,7 +10,9 @@ from qa_pipeline.synth.phrase import Phraser
 TWICE = re.compile(r"\b(the|from|of|in) \1\b")
 VOWEL = re.compile(r"\ba (?=[aeio])")
 MARK = re.compile("⟦[0-9]+⟧")
-AFTER = re.compile(r"(^|\b(?:of|by|in|for|with|from|does|did|do|is|was|are|were|to|at|on) )(⟦[0-9]+⟧( ?'s)?)")
+AFTER = re.compile(
+    r"(^(?=⟦[0-9]+⟧ ?'s)|\b(?:of|by|in|for|with|from|does|did|do|is|was|are|were|to|at|on) )(⟦[0-9]+⟧( ?'s)?)"
+)
 ASKING = re.compile(r"(?:(?:in|by|at|on|from|to) )?(?:what|which|who|whom|where|when|how)\b")
 WONDERING = ("i'd like to know", "i would like to know", "i want to know", "can you tell me", "could you tell me", "do you know", "please tell me",
              "tell me", "i wonder", "i was wondering", "any idea", "hi ,", "hello ,", "so", "and", "ok ,", "quick question :")  # fmt: skip
@@ -19,10 +21,10 @@ POLITE = 0.07  # of the questions begin so; half as many end so
 TOPIC = 0.04  # of the questions with one mention begin with it
 
 
-def begun(p: Phraser, text: str) -> str:
+def begun(p: Phraser, text: str, topical: bool = True) -> str:
     """With a polite beginning or end, or with what it is about before all else ("X: who wrote it"), now and then."""
     marks = MARK.findall(text)
-    if len(marks) == 1 and p.chance(TOPIC) and (after := AFTER.search(text)):
+    if topical and len(marks) == 1 and p.chance(TOPIC) and (after := AFTER.search(text)):
         rest = (
             text[: after.start(2)]
             + (p.pick("its", "their") if after[3] else p.pick("it", "it", "they"))
@@ -38,7 +40,8 @@ def begun(p: Phraser, text: str) -> str:
 def finish(p: Phraser, text: str, mentions: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
     """Put the mentions in, vary case, end and spelling; the text and each mention's (start, end), (-1, -1) if unsaid."""
     text = TWICE.sub(r"\1", " ".join(text.split()))
-    text = begun(p, VOWEL.sub("an ", text))
+    numbered = any(mention[:1].isdigit() for mention in mentions)
+    text = begun(p, VOWEL.sub("an ", text), topical=not numbered)
     if p.chance(0.1):
         words = text.split(" ")
         at = p.rng.randrange(len(words))

@@ -29,7 +29,7 @@ class Phraser:
         self.eliding = 0.35  # of the places in between that go without saying are left out
 
     def pick(self, *options: str) -> str:
-        return self.rng.choice([o for o in options if o])
+        return self.rng.choice(options)
 
     def chance(self, p: float) -> bool:
         return self.rng.random() < p
@@ -61,8 +61,9 @@ class Phraser:
             mark = f"⟦{node.index}⟧"
             if self.chance(0.22):
                 word = self.type_word(node.type, False)
-                place = f"the {node.type.singular} of {mark}" if node.type.singular in AREAS else ""
-                return self.pick(f"the {word} {mark}", f"the {word} {mark}", f"{word} {mark}", place)
+                ways = [f"the {word} {mark}", f"the {word} {mark}", f"{word} {mark}"]
+                ways += [f"the {node.type.singular} of {mark}"] * (node.type.singular in AREAS)
+                return self.pick(*ways)
             return mark
         if isinstance(node, SaidNode):
             return f"the {node.text}"

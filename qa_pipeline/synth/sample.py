@@ -289,7 +289,7 @@ class SetSampler:
         if self.rng.random() < 0.15:
             other = self.seed(type)
             assert isinstance(other.node, SeedNode)
-            moves += [*other.moves, ("op", "OR", False)]
+            moves += [("op", "MINUS", False), *other.moves]
             names.append(other.node.index)
         text = sentence.ask_except(self.phraser, drawn.node, names)
         return text, [*moves, ("op", "MINUS", False)]

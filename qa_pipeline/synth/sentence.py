@@ -249,7 +249,6 @@ def ask_except(p: Phraser, node: Node, names: Sequence[int]) -> str:
         "apart from",
         "other than",
         "besides",
-        "but not",
         "excluding",
         "not counting",
         "without",

@@ -62,13 +62,15 @@ def in_a_word(p: Speaker, node: StepNode) -> Parts | None:
     source = node.source
     if node.forward or not isinstance(source, SeedNode) or source.whole or source.index < 0:
         return None
-    mark = f"⟦{source.index}⟧"
-    return Parts(mark, mark, "") if source.type.singular in SORTS and p.chance(SORTED) else None
+    mark, words = f"⟦{source.index}⟧", node.words
+    sorts = node.alone and SORTS.issuperset(words.tail) and not set(words.head) & set(words.tail)
+    return Parts(mark, mark, "") if sorts and p.chance(SORTED) else None
 
 
 def sorting(relation: SchemaRelation) -> bool:
     """Whether a relation says of what sort things are."""
-    return set(relation.words.tail) <= SORTS and bool(relation.words.tail)
+    words = relation.words
+    return SORTS.issuperset(words.tail) and not set(words.head) & set(words.tail)
 
 
 def within(p: Speaker, node: StepNode) -> str:
