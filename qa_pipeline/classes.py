@@ -31,14 +31,14 @@ def classes_for(
 ) -> list[Link]:
     """Links of classes, as of types that the question does not name.
 
-    None where nothing is counted, compared, ranked or denied, where it names an entity (though the graph may not have it) and
-    denies nothing, or where the graph has types.
+    None where nothing is counted, compared, ranked or denied, where it names an entity and
+    denies nothing or the graph has it not, or where the graph has types.
 
     :param scores: how much each (relation, inverse) is asked for, 0 … 1
     """
     typed = sum(schema.types.values()) >= TYPED * schema.entities
     denied = _denies(text, links)  # "customers that are not on X": all of them, without some
-    if typed or (any(k.mention.kind == "entity" for k in links) and not denied):
+    if typed or any(k.mention.kind == "entity" and (k.is_nil or not denied) for k in links):
         return []
     if not denied and not _measures(text) and not any(k.mention.literal is not None for k in links):
         return []
