@@ -6,9 +6,9 @@ A *node* is an entity (its id, a ``str``) or a :class:`Literal`. Literals are jo
 
 from __future__ import annotations
 
-import calendar
 import math
 import re
+from calendar import monthrange
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal as OneOf
@@ -21,8 +21,6 @@ NodeKind: TypeAlias = OneOf["entity", "number", "date", "string", "mixed"]
 
 FEWEST = 5  # heads from which on a relation may be seen to have one value per entity
 SEVERAL = 0.02  # of its facts may nevertheless be second values, for each head
-
-DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 _DATE = re.compile(
     r"^(-?\d{1,6})(?:-(\d{2}))?(?:-(\d{2}))?(?:T(\d{2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:Z|[+-]\d{2}:\d{2})?)?$"
@@ -75,7 +73,7 @@ class Literal:
             return self
         if not month:
             return Literal(f"{self.value}-12-31", "date")
-        return Literal(f"{self.value}-{_days_in(int(year), int(month))}", "date")
+        return Literal(f"{self.value}-{monthrange(int(year), int(month))[1]}", "date")
 
     @property
     def after(self) -> Literal:
@@ -83,7 +81,7 @@ class Literal:
         if not (parts := [int(part) for part in self._calendar() if part]):
             return self
         parts[-1] += 1
-        if len(parts) > 2 and parts[2] > _days_in(*parts[:2]):
+        if len(parts) > 2 and parts[2] > monthrange(*parts[:2])[1]:
             parts[1:] = [parts[1] + 1, 1]
         if len(parts) > 1 and parts[1] > 12:
             parts[:2] = [parts[0] + 1, 1]
@@ -106,10 +104,6 @@ class Literal:
     def key(self) -> str:
         """A text that identifies the literal among all nodes of a store: ``"<kind>@<language>:<text>"``."""
         return f"{self.kind}@{self.language}:{self.text}"
-
-
-def _days_in(year: int, month: int) -> int:
-    return 29 if month == 2 and calendar.isleap(year) else DAYS[month - 1]
 
 
 Node: TypeAlias = str | Literal

@@ -15,7 +15,7 @@ from kg.graph import Literal, Schema
 from kg.names import fold, words_of
 from kg.plan import Attribute, Best, Comparison, Filter, Plan
 from kg.question import Link
-from qa_pipeline.answer_type import free_words
+from qa_pipeline.answer_type import free_words, is_denial
 from qa_pipeline.plan_parts import parts_of, with_parts
 
 Order = OneOf["min", "max"]
@@ -24,8 +24,7 @@ LATEST = frozenset("youngest newest latest recent recently younger newer".split(
 LASTING = frozenset("been serving running standing established".split())
 LONG, SHORT = ("longest", "longer"), ("shortest", "shorter")
 COMPARED = frozenset("older elder younger newer longer shorter".split())
-SAYS_WHEN = frozenset("before after since until earlier later not no never".split())
-DENIED = " t"  # what "n't" is folded to
+SAYS_WHEN = frozenset("before after since until earlier later".split())
 OTHERWISE = frozenset("least first last".split())
 SOONER: dict[Order, Comparison] = {"min": "<", "max": ">"}
 ORDERED = ("<", ">")
@@ -50,7 +49,7 @@ def compares(text: str, links: Sequence[Link] = ()) -> bool:
     """Whether two ages are compared ("older than"), and no date and no denial says otherwise which comes first."""
     words = free_words(text, links)
     than = any(word in COMPARED and after == "than" for word, after in pairwise(words))
-    return than and SAYS_WHEN.isdisjoint(words) and not any(word.endswith(DENIED) for word in words)
+    return than and SAYS_WHEN.isdisjoint(words) and not any(map(is_denial, words))
 
 
 def ordered(plan: Plan, order: Order, schema: Schema, compared: bool = True) -> Plan:

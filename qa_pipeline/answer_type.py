@@ -43,6 +43,7 @@ TAKEN_UP = AUXILIARIES | frozenset("they it that those these them one ones he sh
 EVERY = frozenset("all every everybody everyone everything".split())  # who says so expects several
 ALL_BY = 5  # in which of the first words: "show me every …", "I am looking for all …"
 NO_PLURALS = ("ss", "us", "is", "ics", "series", "species", "news")  # ends of singulars
+DENIALS = frozenset("not never no none without nobody nothing cannot".split())
 NAMED = 0.4  # least score of the link of a name, whose words say nothing else
 MODIFIERS = 4  # words between the lead and the type: "what are the five most northern cities"
 
@@ -94,6 +95,11 @@ def free_words(text: str, links: Sequence[Link]) -> list[str]:
     """The folded words of a question that are no part of a name."""
     named = [k.mention for k in links if k.mention.kind == "entity" and k.mention.start >= 0 and k.score >= NAMED]
     return [fold(t.text) for t in tokenize(text) if not any(m.covers(t.start, t.end) for m in named)]
+
+
+def is_denial(word: str) -> bool:
+    """Whether a folded word denies: "not", "don't" (which is folded to "don t")."""
+    return word in DENIALS or word.endswith(" t")
 
 
 def _asks_how_many(words: Sequence[str]) -> bool:

@@ -177,10 +177,9 @@ class _Judge:
         belief *= UNRANKED if self.superlative and is_unranked(written, self.called) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(written) else 1.0
         belief *= math.exp(lean_of(relations_of(written), self.reading.leaning))
-        meant = self._said_of_two(written)
-        plan, result, passed = narrowed(self.store, meant, self.reading.links)
-        ranged = self.range is not None and within(written, self.range) != written
-        left_out = _left_out(self.reading, hypothesis.actions, self.range.links if self.range and ranged else ())
+        plan, result, passed = narrowed(self.store, self._said_of_two(written), self.reading.links)
+        ranged = self.range.links if self.range and within(written, self.range) != written else ()
+        left_out = _left_out(self.reading, hypothesis.actions, ranged)
         as_of = None
         if (time := time_meant(self.store, self.reading, left_out, plan, result)) is not None:
             as_of, at = time

@@ -12,15 +12,13 @@ from kg.graph import Schema
 from kg.names import fold, words_of
 from kg.plan import Aggregate, Best, Count, Ends, Filter, Plan, Side
 from kg.question import Candidate, Link, Mention
-from qa_pipeline.answer_type import asked_type, free_words
+from qa_pipeline.answer_type import asked_type, free_words, is_denial
 from qa_pipeline.plan_parts import parts_of
 from qa_pipeline.ranked import is_superlative
 from qa_pipeline.tokens import inflections, tokenize
 
 CLASSES = 6  # are offered, those of the relations that are asked for most
 MEASURES = frozenset("many most least fewest number count total average mean sum first last top".split())
-DENIALS = frozenset("not never no none without nobody nothing cannot".split())
-DENIED = " t"  # what "n't" is folded to
 OWNED = frozenset(("of", "to"))
 LINKS = frozenset("in by at on from with as for is has".split())
 TYPED = 0.5  # types an entity, at least, where a graph has types
@@ -31,8 +29,8 @@ def classes_for(
 ) -> list[Link]:
     """Links of classes, as of types that the question does not name.
 
-    None where nothing is counted, compared, ranked or denied, where it names an entity and
-    denies nothing or the graph has it not, or where the graph has types.
+    None where nothing is counted, compared, ranked or denied, where it names what the graph has not, or names something and
+    denies nothing, or where the graph has types.
 
     :param scores: how much each (relation, inverse) is asked for, 0 … 1
     """
@@ -91,7 +89,7 @@ def _measures(text: str) -> bool:
 
 def _denies(text: str, links: Sequence[Link]) -> bool:
     """Whether a question denies something, but in a name: "services that have no owner", "who does not work here"."""
-    return any(word in DENIALS or word.endswith(DENIED) for word in free_words(text, links))
+    return any(map(is_denial, free_words(text, links)))
 
 
 def is_bare_class(plan: Plan) -> bool:

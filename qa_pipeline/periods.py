@@ -58,11 +58,14 @@ def in_periods(plan: Plan, schema: Schema) -> Plan:
 
 def throughout(plan: Plan, period: Literal) -> Plan:
     """The plan, with a bound by a year, a month or a day taken for all of it: "in 2024" is not from 2024 on."""
-    if not (isinstance(plan, Filter) and isinstance(plan.measure, Attribute) and plan.measure.relation):
-        return with_parts(plan, lambda part: throughout(part, period))
-    if plan.bound != period:
-        return with_parts(plan, lambda part: throughout(part, period))
-    found = find_dated(plan.measure.relation, period)
-    if isinstance(plan.source, OfType):
-        return FilterType(found, plan.source.type)
-    return found if plan.source == Ends(plan.measure.relation, "head") else Intersect(plan.source, found)
+    if (
+        isinstance(plan, Filter)
+        and plan.bound == period
+        and isinstance(plan.measure, Attribute)
+        and plan.measure.relation
+    ):
+        found = find_dated(plan.measure.relation, period)
+        if isinstance(plan.source, OfType):
+            return FilterType(found, plan.source.type)
+        return found if plan.source == Ends(plan.measure.relation, "head") else Intersect(plan.source, found)
+    return with_parts(plan, lambda part: throughout(part, period))
