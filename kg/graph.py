@@ -78,14 +78,16 @@ class Literal:
     @property
     def after(self) -> Literal:
         """The year, month or day after one; of any other literal, itself."""
-        if not (parts := [int(part) for part in self._calendar() if part]):
+        written = self._calendar()
+        if not (parts := [int(part) for part in written if part]):
             return self
         parts[-1] += 1
         if len(parts) > 2 and parts[2] > monthrange(*parts[:2])[1]:
             parts[1:] = [parts[1] + 1, 1]
         if len(parts) > 1 and parts[1] > 12:
             parts[:2] = [parts[0] + 1, 1]
-        year = f"{parts[0]:04d}" if parts[0] >= 0 else str(parts[0])
+        digits = len(written[0].lstrip("-"))  # as many as before: "-0044" comes before "-0043", "-44" before "-43"
+        year = f"{parts[0]:0{digits + (parts[0] < 0)}d}"
         return Literal("-".join([year, *(f"{part:02d}" for part in parts[1:])]), "date")
 
     def _calendar(self) -> tuple[str, str, str]:
