@@ -51,6 +51,11 @@ class Phraser:
             return other, plural_of(other)
         return words.singular, words.plural
 
+    def role(self, noun: str) -> str:
+        """ "listed as author": what somebody or something is to another, as registers put it."""
+        said = self.pick("listed", "listed", "listed", "given", "given", "named", "recorded", "registered", "shown")
+        return f"{said} as {self.pick('', '', 'the ', 'a ')}{noun}"
+
     # noun phrases ----------------------------------------------------------------------------------------------------
 
     def np(self, node: Node) -> str:
@@ -115,6 +120,8 @@ class Phraser:
         ways: list[Parts] = []
         for noun in words.nouns:
             ways += [Parts(noun, plural_of(noun), f"{self.pick('of', 'of', 'of', 'for')} {source}")] * 2
+            if self.chance(0.5):
+                ways.append(Parts(singular, plural, f"{self.role(noun)} {self.pick('of', 'for', 'in')} {source}"))
         for verb in words.tail_verbs:
             ways.append(Parts(singular, plural, f"{self.pick(who, 'that')} {verb.finite} {source}"))
         for verb in words.head_verbs:
@@ -184,7 +191,12 @@ class Phraser:
         for noun in words.nouns:
             posts += [
                 f"whose {noun} is {source}",
-                self.pick(f"with {noun} {source}", f"with {source} as {noun}", f"that have {source} as {noun}"),
+                self.pick(
+                    f"with {noun} {source}",
+                    f"with {source} as {noun}",
+                    f"that have {source} as {noun}",
+                    f"with {source} {self.role(noun)}",
+                ),
             ]
             posts += [f"{self.pick('that ', 'which ', '')}{source} {self.pick('is', 'was')} the {noun} of"]
             if node.answer.asked == "where":

@@ -161,6 +161,7 @@ def ask_step(p: Phraser, node: StepNode) -> str:
                 f"what {p.pick('is', 'are')} {source} 's {some}",
                 f"what {some} {p.pick(be, 'was')} {source}",
                 f"the {some} of {source} {p.pick('is', 'are')} {p.pick('what', 'who') if node.answer.asked == 'who' else 'what'}",
+                f"{what} {p.pick('is', 'are', 'was', 'were')} {p.role(noun)} {p.pick('of', 'of', 'for', 'in')} {source}",
             ]
         for verb in words.tail_verbs:
             ways += [f"{what} {verb.finite} {source}"] * 2
@@ -335,6 +336,7 @@ def ask_whether(p: Phraser, node: StepNode, member: int) -> str:
             f"does {head} have {tail} as {noun}",
             f"is {tail} {head} 's {noun}",
             f"is the {noun} of {head} {tail}",
+            f"is {tail} {p.role(noun)} of {head}",
         ]
     for verb in words.tail_verbs:
         ways += [f"did {tail} {verb.base} {head}", f"{p.pick('was', 'is')} {head} {verb.participle} {tail}"] * 2
