@@ -19,6 +19,8 @@ from qa_pipeline.synth.invent import RelationWords, invent_schema, read_bank
 from qa_pipeline.synth.nodes import SeedNode, StepNode
 from qa_pipeline.synth.phrase import AREAS, Phraser
 from qa_pipeline.synth.sample_values import Sampler
+from qa_pipeline.synth.sentence import ask_set, ask_step
+from qa_pipeline.synth.two_sentences import ask_in_two
 
 EACH = 8  # examples of a kind
 
@@ -318,6 +320,28 @@ def test_what_may_be_left_out_is_left_out_now_and_then() -> None:
     assert any(text.startswith("written by") for text in said) and any(text.startswith("that were ") for text in said)
     marks = {finish(Phraser(random.Random(seed)), "who wrote ⟦0⟧", ["Ulysses"])[0][-1] for seed in range(60)}
     assert {"?", "s"} <= marks
+
+
+def test_somebody_may_be_listed_as_the_author() -> None:
+    types = read_bank().types
+    wrote = relation(tail=("writer",), nouns=("author",))
+    authors = walked(wrote, source=SeedNode(0, types["book"]), forward=True, back="book")
+    said = {ask_set(Phraser(random.Random(seed)), authors) for seed in range(600)}
+    assert any(text.startswith("who") and " as author of ⟦0⟧" in text for text in said)
+
+
+def test_a_chain_may_be_said_in_two_sentences_with_a_pronoun() -> None:
+    types = read_bank().types
+    wrote = relation(tail=("writer",), nouns=("author",))
+    seed = SeedNode(0, types["writer"])
+    books = replace(walked(wrote, source=seed, forward=False, back="writer"), many=True)
+    others = walked(wrote, source=books, forward=True, back="book")
+    said = {ask_in_two(Phraser(random.Random(seed)), others, ask_step) for seed in range(400)}
+    assert not any("the ones" in text for text in said) and all(text.count("⟦0⟧") == 1 for text in said)
+    pronouns = [[w for w in text.split() if w in ("they", "them", "their", "it", "its")] for text in said]
+    assert all(pronouns) and {"they", "them", "their"} <= {w for found in pronouns for w in found}
+    direct = walked(wrote, source=seed, forward=True, back="book")
+    assert ask_in_two(Phraser(random.Random(1)), direct, ask_step) == ""  # what is named needs no other sentence
 
 
 def test_a_question_that_begins_with_its_topic_still_knows_where_it_is_mentioned() -> None:

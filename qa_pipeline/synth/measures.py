@@ -47,10 +47,13 @@ def ask_best(p: Phraser, node: Node, words: AttributeWords, name: str, most: boo
     ways += [
         f"{p.pick('which', 'what')} {parts.singular} {parts.post} {verb} the {adjective}{by}",
         f"which of the {parts.plural} {parts.post} is the {adjective}{by}",
-        f"of the {parts.plural} {parts.post} , {p.pick('which', 'which one')} is the {adjective}{by}",
+        f"of {p.pick('the', 'all', 'all the')} {parts.plural} {parts.post} , {p.pick(what, 'which', 'which one')} is the {adjective}{by}",
     ]
     if isinstance(node, SeedNode) and node.whole:
-        ways += [f"{what} {verb} the {adjective} {parts.singular} {p.pick('of all', 'overall', 'of them all')}{by}"]
+        ways += [
+            f"{p.pick(f'{what} {verb} ', '')}the {adjective} {parts.singular} {p.pick('of all', 'overall', 'of them all')}{by}"
+        ]
+        ways += [f"{what} {verb} the {adjective} of all {p.pick('the ', '')}{parts.plural}{by}"]
     if isinstance(node, StepNode) and not node.other and (owned := owned_best(p, node, adjective)):
         ways += [f"{what} {verb} {owned}{by}", owned] * 2
     if not rank[0]:

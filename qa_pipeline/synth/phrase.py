@@ -54,7 +54,7 @@ class Phraser:
     def role(self, noun: str) -> str:
         """ "listed as author": what somebody or something is to another, as registers put it."""
         said = self.pick("listed", "listed", "listed", "given", "given", "named", "recorded", "registered", "shown")
-        return f"{said} as {self.pick('', '', 'the ', 'a ')}{noun}"
+        return f"{said} as {self.pick('', '', 'the ')}{noun}"
 
     # noun phrases ----------------------------------------------------------------------------------------------------
 

@@ -9,10 +9,12 @@ from qa_pipeline.synth.inflection import participle, plural_of
 from qa_pipeline.synth.invent import AttributeWords, TypeWords
 from qa_pipeline.synth.nodes import Node, PairNode, Parts, SeedNode, StepNode, type_of
 from qa_pipeline.synth.phrase import Phraser
+from qa_pipeline.synth.two_sentences import ask_in_two
 
 COMMANDS = ("name", "list", "give me", "show me", "tell me", "find", "show", "get", "please list", "i want to know", "can you tell me",
             "could you list", "do you know", "can you name", "i am looking for", "list all", "name all", "which are", "")  # fmt: skip
 
+IN_TWO = 0.05  # of the questions for what a chain reaches are two sentences
 KEYWORDS = 0.05  # of the questions for a set are their words alone
 
 
@@ -20,6 +22,8 @@ def ask_set(p: Phraser, node: Node) -> str:
     """A question for the members of a set."""
     if p.chance(KEYWORDS) and (keywords := ask_in_keywords(p, node)):
         return keywords
+    if isinstance(node, StepNode) and p.chance(IN_TWO) and (two := ask_in_two(p, node, ask_step)):
+        return two
     ways = [lambda: ask_phrase(p, node)]
     if isinstance(node, StepNode) and node.other:
         ways += [lambda: ask_shared(p, node)]
