@@ -327,8 +327,8 @@ def test_somebody_may_be_listed_as_the_author() -> None:
     types = read_bank().types
     wrote = relation(tail=("writer",), nouns=("author",))
     authors = walked(wrote, source=SeedNode(0, types["book"]), forward=True, back="book")
-    said = {ask_set(Phraser(random.Random(seed)), authors) for seed in range(1500)}
-    assert any(re.fullmatch(r"who \w+ listed as (the )?author (of|for|in) ⟦0⟧", text) for text in said)
+    said = {ask_set(Phraser(random.Random(seed)), authors) for seed in range(600)}
+    assert any(re.fullmatch(r"who \w+ (listed|given) as (the )?(author|writer) (of|for|in) ⟦0⟧", text) for text in said)
 
 
 def test_a_chain_may_be_said_in_two_sentences_with_a_pronoun() -> None:
