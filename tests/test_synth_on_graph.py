@@ -12,9 +12,12 @@ import pytest
 from kg.errors import AskGraphError
 from kg.graph import Entity, Fact, Literal
 from kg.networkx_store import NetworkXStore
+from kg.plan import Difference
 from kg.plan_json import plan_from_dict
 from loaders.questions import read_questions
 from qa_pipeline.cli import main
+from qa_pipeline.synth import on_graph
+from qa_pipeline.synth.example import KINDS
 from qa_pipeline.synth.on_graph import GroundedQuestion, QuestionFactory, answers_of
 
 PEOPLE = ("Ada", "Ben", "Cleo", "Dan", "Eva", "Finn")
@@ -59,6 +62,16 @@ def test_what_the_graph_cannot_answer_names_nothing_that_it_has_or_no_relation_o
             assert not {*PEOPLE, *TOWNS} & set(re.findall(r"\w+", question.text)), question.text
         else:
             assert not any(word in question.text for word in ("lives", "friend", " age ", "mayor")), question.text
+
+
+def test_what_a_question_excepts_is_in_the_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_graph, "KINDS", {"excepted": KINDS["excepted"]})
+    store = graph(TYPES)
+    differences = [q.plan for q in some(store, 30, unanswerable=0.0)]
+    assert len(differences) == 30
+    for plan in differences:
+        assert isinstance(plan, Difference)
+        assert set(store.execute(plan.right).nodes) <= set(store.execute(plan.left).nodes)
 
 
 def test_the_same_seed_gives_the_same_questions() -> None:

@@ -258,7 +258,8 @@ class _Grounding:
                     Join(Entities((member,)), self.factory.id(following[1]), not following[2])
                 ).nodes
                 return _entities(found)
-            if self.rng.random() < 0.6:
+            taken_away = following is not None and following[1] == "MINUS"  # "except X" is said of what is there
+            if taken_away or self.rng.random() < 0.6:
                 return [member]
         if walks and following is not None and isinstance(following[1], SchemaRelation | SchemaAttribute):
             return _entities(self.factory.end(self.factory.id(following[1]), "tail" if following[2] else "head"))
