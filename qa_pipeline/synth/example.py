@@ -216,10 +216,14 @@ def _check_types(sampler: Sampler, moves: list[Move], text: str) -> None:
         words = schema.words.get(type)
         if kind != "type" or words is None:
             continue
-        said = any(form in text for one in (words.singular, *words.others) for form in (one, plural_of(one)))
+        said = any(_says(text, form) for one in (words.singular, *words.others) for form in (one, plural_of(one)))
         people = [t for t in schema.types if schema.words[t].asked == "who"]
-        if not said and words.plural not in text and not (people == [type] and re.search(r"\bwhom?\b", text)):
+        if not said and not _says(text, words.plural) and not (people == [type] and re.search(r"\bwhom?\b", text)):
             raise Impossible
+
+
+def _says(text: str, word: str) -> bool:
+    return re.search(rf"\b{re.escape(word)}\b", text) is not None
 
 
 def _unlinked(sampler: Sampler, rng: random.Random) -> int:

@@ -71,11 +71,12 @@ def owned_best(p: Phraser, node: StepNode, adjective: str) -> str:
     nouns = nouns or ((node.answer.singular,) if node.alone else ())
     if not nouns or (isinstance(node.source, SeedNode) and node.source.whole):
         return ""
-    noun, owner = p.rng.choice(nouns), p.np(node.source)
-    return p.pick(
-        f"{owner} 's {adjective} {noun}",
-        f"the {adjective} of {owner} 's {plural_of(noun)}",
-        f"the {adjective} {noun} of {owner}",
+    noun, owner = p.rng.choice(nouns), p.owner(node.source)
+    of = f"the {adjective} {noun} of {p.np(node.source)}"
+    return (
+        p.pick(f"{owner} 's {adjective} {noun}", f"the {adjective} of {owner} 's {plural_of(noun)}", of)
+        if owner
+        else of
     )
 
 

@@ -11,7 +11,7 @@ import random
 from qa_pipeline.synth import shortcuts
 from qa_pipeline.synth.inflection import bare, gerund, participle, plural_of
 from qa_pipeline.synth.invent import TypeWords, Verb
-from qa_pipeline.synth.nodes import Node, PairNode, Parts, SaidNode, SeedNode, StepNode
+from qa_pipeline.synth.nodes import Impossible, Node, PairNode, Parts, SaidNode, SeedNode, StepNode
 
 # "the town of X" is X, but "the son of X" is not, nor is "the office of X"
 AREAS = frozenset(
@@ -84,17 +84,27 @@ class Phraser:
     def possessive(self, node: StepNode) -> str:
         """ "X's author"; "" where that is no way to say it."""
         if (kin := shortcuts.relatives(node)) and self.chance(shortcuts.KIN):
+            owner = self.owner(kin[1])
             return (
-                f"{self.np(kin[1])}{self.pick(chr(39) + 's', ' ' + chr(39) + 's')} {plural_of(self.rng.choice(kin[0]))}"
+                owner and f"{owner}{self.pick(chr(39) + 's', ' ' + chr(39) + 's')} {plural_of(self.rng.choice(kin[0]))}"
             )
         nouns = node.words.nouns if node.forward else node.words.backs
-        if not nouns or (isinstance(node.source, SeedNode) and node.source.whole):
+        owner = self.owner(node.source)
+        if not nouns or not owner or node.other:
             return ""
         noun = self.rng.choice(nouns)
         if self.plural(node, 0.4):
             noun = plural_of(noun)
-        owner = self.np(node.source)
         return f"{owner}{self.pick(chr(39) + 's', chr(39) + 's', ' ' + chr(39) + 's')} {noun}"
+
+    def owner(self, node: Node) -> str:
+        """What 's can follow: a name, or a name's wife; not "the keeper of X", as it is X that "the keeper of X's wife" has. "" if nothing."""
+        if isinstance(node, StepNode):
+            return self.possessive(node)
+        if isinstance(node, PairNode) or (isinstance(node, SeedNode) and node.whole):
+            return ""
+        said = self.np(node)
+        return said if isinstance(node, SeedNode) or "⟦" not in said else ""
 
     def parts(self, node: Node) -> Parts:
         """The noun phrase in parts."""
@@ -163,14 +173,15 @@ class Phraser:
             if node.alone:
                 ways.append(Parts(f"{source} {singular}", f"{source} {plural}", ""))
         if node.alone and self.chance(0.3):  # "X's villages", "the villages of X": whose they are, not how
-            return self.owned(source, singular, plural)
+            return self.owned(node, singular, plural)
         return self.rng.choice(ways)
 
-    def owned(self, source: str, singular: str, plural: str) -> Parts:
+    def owned(self, node: StepNode, singular: str, plural: str) -> Parts:
         """A relation that is said by "of" or a genitive alone."""
-        if self.chance(0.5):
-            return Parts(singular, plural, f"{self.pick('of', 'of', 'in', 'from')} {source}")
-        return Parts(f"{source} 's {singular}", f"{source} 's {plural}", "")
+        owner = self.owner(node.source) if self.chance(0.5) else ""
+        if not owner:
+            return Parts(singular, plural, f"{self.pick('of', 'of', 'in', 'from')} {self.np(node.source)}")
+        return Parts(f"{owner} 's {singular}", f"{owner} 's {plural}", "")
 
     def backward_posts(self, node: StepNode, source: str) -> list[str]:
         """Everything that may follow "books …" to say that their tail is ``source``."""
@@ -214,13 +225,15 @@ class Phraser:
         if not said:
             return ""
         subject = plural_of(noun) if many else noun
-        also = self.pick("", "also ") if said[0] == "verb" else ""
+        also = self.pick("", "also ") if said[0] == "verb" and inner.words is not node.words else ""
         if self.chance(0.25):
             return f"that the {subject} of {'it' if self.chance(0.3) else 'them'} {also}{said[1]}"
         return f"whose {subject} {also}{said[1]}"
 
     def about(self, node: StepNode) -> tuple[str, str] | None:
         """What is true of the members of a set, as a predicate: ("verb", "wrote X") or ("be", "is the author of X")."""
+        if node.other:
+            return None
         words, source = node.words, self.np(node.source)
         ways: list[tuple[str, str]] = []
         if node.forward:
@@ -254,17 +267,19 @@ class Phraser:
                     f"whose {noun} is the same as {self.pick('', 'that of ')}{source}",
                 ]
             for verb in words.tail_verbs:
-                noun = self.rng.choice(words.nouns) if words.nouns else "maker"
-                ways += [
-                    f"whose {self.pick(noun, plural_of(noun))} also {verb.finite} {source}",
-                    f"{self.pick('also ', '')}{verb.participle} the {self.pick(noun, plural_of(noun))} of {source}",
-                ]
+                for noun in words.nouns[:2]:
+                    ways += [
+                        f"whose {self.pick(noun, plural_of(noun))} also {verb.finite} {source}",
+                        f"also {verb.participle} the {self.pick(noun, plural_of(noun))} of {source}",
+                    ]
             for verb in words.head_verbs:
                 ways += [f"that {verb.base} the same {self.type_word(inner.answer, False)} as {source}"]
             for adjective in words.adjectives:
                 ways += [f"{adjective} the same {self.type_word(inner.answer, False)} as {source}"]
+            if not ways:
+                raise Impossible
             also = self.pick("", "", "other ")
-            return Parts(also + singular, also + plural, self.rng.choice(ways or [f"like {source}"]))
+            return Parts(also + singular, also + plural, self.rng.choice(ways))
         middle = self.type_word(inner.answer, True)
         for verb in words.tail_verbs:
             ways += [

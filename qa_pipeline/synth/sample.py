@@ -122,7 +122,7 @@ class SetSampler:
                 if (words.nouns if forward else words.backs) and self.rng.random() < 0.8:
                     words = replace(words, tail_verbs=(), head_verbs=(), adjectives=()) if forward else words
         elif len(reached) > 1:
-            types = frozenset((answer,)) if self.rng.random() < 0.5 else reached
+            types = frozenset((answer,))
         came = self.words(min(drawn.types))
         one = isinstance(drawn.node, SeedNode) and not drawn.node.whole
         many = relation.reach(inverse) > 1 or not one
@@ -249,7 +249,8 @@ class SetSampler:
 
     def pair(self) -> tuple[str, list[Move]]:
         sort = self.sorts() if self.rng.random() < OF_SORT else None
-        first = sort or self.chain(self.rng.choice((1, 1, 1, 2)))
+        how = self.rng.choice(("and", "and", "and", "or", "not"))
+        first = sort or self.chain(1 if how == "not" else self.rng.choice((1, 1, 1, 2)))
         step = first.node
         assert isinstance(step, StepNode)
         relation, inverse = next((m[1], m[2]) for m in reversed(first.moves) if m[0] == "step")
@@ -264,10 +265,13 @@ class SetSampler:
             other, turned = self.rng.choice(ways or [impossible()])
             start = self.seed(self.rng.choice(sorted(other.tail if turned else other.head)))
             second = self.walk(start, (other, turned))
-        assert isinstance(second.node, StepNode)
-        how = self.rng.choice(("and", "and", "and", "or", "not"))
         each = how == "or" and relation.reach(not inverse) == 1
-        node = PairNode(step, second.node, how, each)
+        if (
+            how != "not" and sum(m[0] == "step" for m in first.moves) > 1
+        ):  # else the other condition is taken to be of what it ends with
+            first, second = second, first
+        assert isinstance(first.node, StepNode) and isinstance(second.node, StepNode)
+        node = PairNode(first.node, second.node, how, each)
         operator = {"and": "AND", "or": "OR", "not": "MINUS"}[how]
         moves: list[Move] = [*first.moves, *second.moves, ("op", operator, False)]
         drawn = Drawn(node, first.types, moves)

@@ -156,17 +156,18 @@ def ask_step(p: Phraser, node: StepNode) -> str:
         return f"{p.pick('what', 'which', 'which')} {kind} {in_question(p, place)}"
     ways: list[str] = in_place(p, node, kind)
     if node.forward:
+        owner = p.owner(node.source) if words.nouns else ""
         for noun in words.nouns:
             some = plural_of(noun) if p.plural(node) else noun
             ways += [
                 f"what {some} {p.pick(do, did)} {source} have",
                 f"{p.pick('who', 'who') if node.answer.asked == 'who' else 'what'} {p.pick('is', 'are', 'was', 'were')} the {some} {p.pick('of', 'of', 'for', 'in')} {source}",
                 f"{source} {p.pick('have', 'had') if many else p.pick('has', 'had')} {p.pick('what', 'which')} {some}",
-                f"what {p.pick('is', 'are')} {source} 's {some}",
-                f"what {some} {p.pick(be, 'was')} {source}",
                 f"the {some} of {source} {p.pick('is', 'are')} {p.pick('what', 'who') if node.answer.asked == 'who' else 'what'}",
                 f"{what} {p.pick('is', 'are', 'was', 'were')} {p.role(noun)} {p.pick('of', 'of', 'for', 'in')} {source}",
             ]
+            ways += [f"what {p.pick('is', 'are')} {owner} 's {some}"] * bool(owner)
+            ways += [f"what {some} {p.pick(be, 'was')} {source}"] * (node.answer.asked == "what")
         for verb in words.tail_verbs:
             ways += [f"{what} {verb.finite} {source}"] * 2
             ways += [f"{source} {p.pick('was', 'were', be)} {verb.participle} {p.pick('whom', 'who', what)}"]
@@ -266,7 +267,8 @@ def ask_except(p: Phraser, node: Node, names: Sequence[int]) -> str:
         f"{p.rng.choice(COMMANDS)} {p.pick('the ', 'all ', 'all the ')}{parts.plural} {parts.post} {but} {who}".strip()
     ]
     ways += [f"{p.pick(*all_of)} {parts.post} {but} {who}"] * bool(parts.post)
-    ways += [f"{p.pick('apart from', 'besides', 'other than', 'except for')} {who} , {ask_set(p, node)}"]
+    asked = ask_step(p, node) if isinstance(node, StepNode) and not node.other else ask_phrase(p, node)
+    ways += [f"{p.pick('apart from', 'besides', 'other than', 'except for')} {who} , {asked}"]
     return p.rng.choice(ways)
 
 
@@ -296,11 +298,12 @@ def ask_without(p: Phraser, kind: TypeWords, node: StepNode) -> str:
 
 def ask_attribute(p: Phraser, node: Node, words: AttributeWords, name: str) -> str:
     """ "how tall is X", "what is the height of X", "when was X built"."""
-    source = p.np(node)
+    source, owner = p.np(node), p.owner(node)
     name = name if p.chance(0.4) else p.rng.choice(words.names)
     how = p.rng.choice(words.how)
     direct = how.format(source) if "{}" in how else f"{how} {source}"
-    return p.pick(direct, direct, f"what is the {name} of {source}", f"{source} 's {name}", f"what {name} does {source} have",
+    owned = f"{owner} 's {name}" if owner else f"the {name} of {source}"
+    return p.pick(direct, direct, f"what is the {name} of {source}", owned, f"what {name} does {source} have",
                   f"{p.rng.choice(COMMANDS)} the {name} of {source}".strip(), f"{name} of {source}", f"what are the {plural_of(name)} of {source}")  # fmt: skip
 
 
@@ -338,7 +341,7 @@ def ask_whether(p: Phraser, node: StepNode, member: int) -> str:
         ways += [
             f"is {tail} {p.pick('the', 'a')} {noun} of {head}",
             f"does {head} have {tail} as {noun}",
-            f"is {tail} {head} 's {noun}",
+            f"is {tail} {head} 's {noun}" if isinstance(node.source, SeedNode) else f"is {tail} a {noun} of {head}",
             f"is the {noun} of {head} {tail}",
             f"is {tail} {p.role(noun)} of {head}",
         ]

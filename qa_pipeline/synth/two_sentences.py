@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from qa_pipeline.synth.inflection import plural_of
-from qa_pipeline.synth.nodes import SaidNode, SeedNode, StepNode
+from qa_pipeline.synth.nodes import SaidNode, SeedNode, StepNode, type_of
 from qa_pipeline.synth.phrase import Phraser
 
 MANY_VERBS = {"does": "do", "is": "are", "was": "were", "has": "have"}
@@ -21,11 +21,19 @@ def ask_in_two(p: Phraser, node: StepNode, ask_step: Callable[[Phraser, StepNode
     if not isinstance(inner, StepNode) or inner.other or node.other or _whole(inner):
         return ""
     many = p.plural(inner)
-    said = statement(p, inner, many) if p.chance(0.6) else f"{p.pick('take', 'consider', 'think of')} {p.np(inner)}"
+    person, alone = inner.answer.asked == "who", True
+    if p.chance(0.6):
+        said, whose = statement(p, inner, many), inner.source
+        alone = not p.is_many(whose) if many else person != (type_of(whose).asked == "who")
+    else:
+        parts = p.parts(inner)
+        said = f"{p.pick('take', 'consider', 'think of')} the {parts.plural if many else parts.singular} {parts.post}"
+        alone = many or person != (type_of(inner.source).asked == "who")
     if not said:
         return ""
+    those = "" if alone else f"those {inner.answer.plural}" if many else f"that {inner.answer.singular}"
     question = ask_step(p, replace(node, source=SaidNode(MEANT.removeprefix("the "), inner.answer)))
-    return f"{said} {p.pick('.', '.', ';', ':', ',')} {with_pronouns(p, question, many, inner.answer.asked == 'who')}"
+    return f"{said} {p.pick('.', '.', ';', ':', ',')} {with_pronouns(p, question, many, person, those)}"
 
 
 def _whole(inner: StepNode) -> bool:
@@ -54,12 +62,17 @@ def statement(p: Phraser, node: StepNode, many: bool) -> str:
     return p.rng.choice(ways) if ways else ""
 
 
-def with_pronouns(p: Phraser, question: str, many: bool, person: bool) -> str:
-    """The question with "they", "them" and "their", or their singulars, for what the first sentence speaks of."""
+def with_pronouns(p: Phraser, question: str, many: bool, person: bool, those: str) -> str:
+    """The question with "they", "them" and "their", or their singulars, for what the first sentence speaks of.
+
+    :param those: what stands for it where a pronoun could be another's
+    """
     he = p.pick("he", "she") if person else "it"
     subject, object_, owner = {
         "they": ("they", "them", "their"), "he": ("he", "him", "his"), "she": ("she", "her", "her"), "it": ("it", "it", "its"),
     }["they" if many else he]  # fmt: skip
+    if those:
+        subject, object_, owner = those, those, f"{those} 's"
     question = question.replace(f"{MEANT} 's", owner)
     if many:
         question = re.sub(rf"\b(does|is|was|has)(?= {MEANT}\b)", lambda found: MANY_VERBS[found[0]], question)
