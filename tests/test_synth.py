@@ -331,6 +331,40 @@ def test_somebody_may_be_listed_as_the_author() -> None:
     assert any(re.fullmatch(r"who \w+ (listed|given) as (the )?(author|writer) (of|for|in) ⟦0⟧", text) for text in said)
 
 
+def test_a_genitive_follows_names_and_their_possessives_only() -> None:
+    """ "The book of X's wife" is a book of the wife, never the wife of the book."""
+    wrote = relation(tail=("writer",), nouns=("author",))
+    author = walked(wrote, source=SeedNode(0, read_bank().types["book"]), forward=True, back="book")
+    owners = {Phraser(random.Random(seed)).owner(author) for seed in range(200)}
+    assert "⟦0⟧'s author" in owners and not any(text.endswith("⟦0⟧") for text in owners)
+    works = phrases(walked(wrote, source=author, forward=False, back="writer"), 400)
+    assert not any(
+        re.search(r" (of|for|by|wrote|with) (the )?(\w+ )?⟦0⟧ ?'s (\w+ )*(book|work)s?$", text) for text in works
+    )
+
+
+def test_what_leaves_out_where_it_came_from_says_so() -> None:
+    """ "Books by the author of X" has X among them, "books also by …" and "other books by …" have not."""
+    wrote = relation(tail=("writer",), nouns=("author",))
+    author = walked(wrote, source=SeedNode(0, read_bank().types["book"]), forward=True, back="book")
+    others = phrases(walked(wrote, source=author, forward=False, back="writer", other=True), 600)
+    plain = phrases(walked(wrote, source=author, forward=False, back="writer"), 600)
+    telling = r"\b(other|also|share|shares|sharing|same)\b"
+    assert all(re.search(telling, text) for text in others)
+    assert not any(re.search(telling, text) for text in plain)
+
+
+def test_a_pronoun_means_one_thing() -> None:
+    """ "X has a sister; who advises that sister": with "her" it could be X."""
+    knows = relation(twices=("grandparent",))
+    seed = SeedNode(0, read_bank().types["person"])
+    parent = replace(walked(knows, source=seed, forward=True, back="person"), many=False)
+    above = walked(knows, source=parent, forward=True, back="person")
+    said = [ask_in_two(Phraser(random.Random(seed)), above, ask_step) for seed in range(300)]
+    assert not any(re.search(r"\b(he|she|him|his|her|it|its)\b", text) for text in said)
+    assert any(re.search(r"\bthat \w+", text) for text in said)
+
+
 def test_a_chain_may_be_said_in_two_sentences_with_a_pronoun() -> None:
     types = read_bank().types
     wrote = relation(tail=("writer",), nouns=("author",))
