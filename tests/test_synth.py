@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Callable
@@ -16,12 +17,13 @@ from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth.example import HOPS, KINDS, MAX_SLOTS, Example, draw, masks
 from qa_pipeline.synth.finish import finish
 from qa_pipeline.synth.inflection import plural_of
-from qa_pipeline.synth.invent import RelationWords, invent_schema, read_bank
+from qa_pipeline.synth.invent import invent_schema
 from qa_pipeline.synth.nodes import SeedNode, StepNode
 from qa_pipeline.synth.phrase import AREAS, Phraser
 from qa_pipeline.synth.sample_values import Sampler
 from qa_pipeline.synth.sentence import ask_set, ask_step
 from qa_pipeline.synth.two_sentences import ask_in_two
+from qa_pipeline.synth.words import RelationWords, read_bank
 
 EACH = 8  # examples of a kind
 
@@ -239,6 +241,18 @@ def test_no_two_relations_between_the_same_types_are_spoken_of_alike() -> None:
                 assert not {*relation.words.nouns, *relation.words.backs} & {*other.words.nouns, *other.words.backs}
                 assert not {v.base for v in relation.words.tail_verbs} & {v.base for v in other.words.tail_verbs}
     assert pairs > 100
+
+
+def test_no_two_attributes_of_the_same_things_have_a_superlative_in_common() -> None:
+    """Where towns have an area and inhabitants, "the biggest town" is one of the two at most."""
+    rng, pairs = random.Random(16), 0
+    for schema in (invent_schema(rng) for _ in range(100)):
+        for one, other in itertools.combinations(schema.attributes, 2):
+            assert one.words.most and one.words.least
+            if one.of & other.of:
+                pairs += 1
+                assert not {*one.words.most, *one.words.least} & {*other.words.most, *other.words.least}
+    assert pairs > 50
 
 
 def test_many_relations_have_another_one_between_the_same_types() -> None:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from kg.names import words_of
 from qa_pipeline.synth.example import Example, build
-from qa_pipeline.synth.invent import Bank, InventedSchema, RelationWords, SchemaRelation, invent_schema, read_bank
+from qa_pipeline.synth.invent import InventedSchema, SchemaRelation, invent_schema
 from qa_pipeline.synth.nodes import Impossible
 from qa_pipeline.synth.sample import Drawn, Move, SetSampler
+from qa_pipeline.synth.words import Bank, RelationWords, read_bank
 
 LEFT_OUT = ("film", "tv", "music", "media_common", "broadcast", "theater")
 TOKEN = re.compile(r"\w+|[^\w\s]")

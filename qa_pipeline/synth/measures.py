@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from qa_pipeline.synth.inflection import plural_of
-from qa_pipeline.synth.invent import AttributeWords, TypeWords
 from qa_pipeline.synth.nodes import Impossible, Node, Parts, SeedNode, StepNode
 from qa_pipeline.synth.phrase import Phraser
 from qa_pipeline.synth.sentence import COMMANDS, asked_of
+from qa_pipeline.synth.words import AttributeWords, TypeWords
 
 WHEN = re.compile(r"when (was|is|did|does) \{\} (.+)")
 NONE = ("no", "no", "no", "without any", "without a", "any", "a single", "nobody", "no one")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from qa_pipeline.synth.invent import RelationWords, TypeWords
+from qa_pipeline.synth.words import RelationWords, TypeWords
 
 
 class Impossible(Exception):

@@ -25,20 +25,11 @@ from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth.example import KINDS, strange_name
 from qa_pipeline.synth.finish import finish
 from qa_pipeline.synth.inflection import plural_of
-from qa_pipeline.synth.invent import (
-    AttributeWords,
-    InventedSchema,
-    RelationWords,
-    SchemaAttribute,
-    SchemaRelation,
-    TypeWords,
-    read_bank,
-    said,
-    stems,
-)
+from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation
 from qa_pipeline.synth.nodes import Impossible
 from qa_pipeline.synth.sample import Move
 from qa_pipeline.synth.sample_values import Sampler
+from qa_pipeline.synth.words import AttributeWords, RelationWords, TypeWords, read_bank, said, stems
 
 SAMPLE = 200  # entities at one end of a relation, looked at to tell what else they have
 KEPT = 20_000  # of what stands at one end of a relation

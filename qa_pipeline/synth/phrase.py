@@ -10,8 +10,8 @@ import random
 
 from qa_pipeline.synth import shortcuts
 from qa_pipeline.synth.inflection import bare, gerund, participle, plural_of
-from qa_pipeline.synth.invent import TypeWords, Verb
 from qa_pipeline.synth.nodes import Impossible, Node, PairNode, Parts, SaidNode, SeedNode, StepNode
+from qa_pipeline.synth.words import TypeWords, Verb
 
 # "the town of X" is X, but "the son of X" is not, nor is "the office of X"
 AREAS = frozenset(

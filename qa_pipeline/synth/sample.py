@@ -9,9 +9,10 @@ from kg.graph import Literal
 from kg.plan import Side
 from kg.question import MentionKind
 from qa_pipeline.synth import sentence, shortcuts
-from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, TypeWords, stems
+from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation
 from qa_pipeline.synth.nodes import Impossible, Node, PairNode, SaidNode, SeedNode, StepNode
 from qa_pipeline.synth.phrase import Phraser
+from qa_pipeline.synth.words import TypeWords, stems
 
 GENERIC = TypeWords("thing", "things", "what", ("one", "item", "entity"))
 MATES = 0.4  # of the walks there and back are to teammates, siblings and the like, where there are such

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from qa_pipeline.synth import shortcuts
 from qa_pipeline.synth.inflection import participle, plural_of
-from qa_pipeline.synth.invent import AttributeWords, TypeWords
 from qa_pipeline.synth.nodes import Node, PairNode, Parts, SeedNode, StepNode, type_of
 from qa_pipeline.synth.phrase import Phraser
 from qa_pipeline.synth.two_sentences import ask_in_two
+from qa_pipeline.synth.words import AttributeWords, TypeWords
 
 COMMANDS = ("name", "list", "give me", "show me", "tell me", "find", "show", "get", "please list", "i want to know", "can you tell me",
             "could you list", "do you know", "can you name", "i am looking for", "list all", "name all", "which are", "")  # fmt: skip

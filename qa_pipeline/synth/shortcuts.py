@@ -6,8 +6,9 @@ import random
 from typing import Protocol
 
 from qa_pipeline.synth.inflection import plural_of
-from qa_pipeline.synth.invent import RelationWords, SchemaRelation, Verb
+from qa_pipeline.synth.invent import SchemaRelation
 from qa_pipeline.synth.nodes import Node, Parts, SeedNode, StepNode, type_of
+from qa_pipeline.synth.words import RelationWords, Verb
 
 WHERE = ("in", "on", "at")
 KIN = 0.6  # of the walks that there is one word for are said with it
