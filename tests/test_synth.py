@@ -14,11 +14,12 @@ import pytest
 from kg.check import check
 from kg.plan import Best, Count, Difference, Exists, Filter, Intersect, Join, Plan, Union
 from qa_pipeline.grammar import INDEX, OPERATORS, PlanGrammar, State
-from qa_pipeline.synth.example import HOPS, KINDS, MAX_SLOTS, Example, draw, masks
+from qa_pipeline.synth import sample
+from qa_pipeline.synth.example import HOPS, KINDS, MAX_SLOTS, Example, build, draw, masks
 from qa_pipeline.synth.finish import finish
 from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import invent_schema
-from qa_pipeline.synth.nodes import SeedNode, StepNode
+from qa_pipeline.synth.nodes import Impossible, PairNode, SeedNode, StepNode
 from qa_pipeline.synth.phrase import AREAS, Phraser
 from qa_pipeline.synth.sample_values import Sampler
 from qa_pipeline.synth.sentence import ask_set, ask_step
@@ -366,6 +367,43 @@ def test_what_leaves_out_where_it_came_from_says_so() -> None:
     telling = r"\b(other|also|share|shares|sharing|same)\b"
     assert all(re.search(telling, text) for text in others)
     assert not any(re.search(telling, text) for text in plain)
+
+
+def test_twins_are_stored_one_way_round_where_they_are_asked_for() -> None:
+    """ "X's twin" may be either end of the relation, so that the memory shows the one that is meant."""
+    rng, asked = random.Random(33), 0
+    for _ in range(400):
+        schema = invent_schema(rng)
+        mutual = {r.name for r in schema.relations if r.words.mutual}
+        try:
+            sampler = Sampler(schema, rng)
+            text, moves = sampler.chained(2)
+            example = build(schema, sampler, text, moves, "2 hops", rng)
+        except Impossible:
+            continue
+        slots = example.subgraph.slots
+        for action in example.actions:
+            slot = slots[action - len(OPERATORS)] if action >= len(OPERATORS) else None
+            if slot is not None and slot.path and slot.path[-1][0] in mutual:
+                name, inverse = slot.path[-1]
+                asked += 1
+                assert not any(s.parent == slot.parent and s.path[-1:] == ((name, not inverse),) for s in slots)
+    assert asked > 5
+
+
+def test_both_halves_of_a_pair_are_of_one_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[PairNode] = []
+
+    def pair(*given: object) -> PairNode:
+        drawn.append(PairNode(*given))  # type: ignore[arg-type]
+        return drawn[-1]
+
+    monkeypatch.setattr(sample, "PairNode", pair)
+    rng = random.Random(34)
+    for _ in range(60):
+        draw(rng, {"pair": 1.0})
+    assert len(drawn) > 50
+    assert all(len({n.answer.singular for n in (p.left, p.right)} - {"thing"}) < 2 for p in drawn)
 
 
 def test_a_pronoun_means_one_thing() -> None:

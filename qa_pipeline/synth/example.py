@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,7 +147,9 @@ def build(
                 start, end = _find_type(text, schema, type)
                 said = text[start:end] if start >= 0 else type
                 links.append(Link(Mention(start, end, said, "type"), (Candidate(type, type, 1.0),), 1.0))
-    if hidden is not None and any(edge is hidden for edge, _ in sampler.classes.values()):
+    if hidden is not None and (
+        any(edge is hidden for edge, _ in sampler.classes.values()) or _is_said_by(schema, hidden)
+    ):
         raise Impossible
     named = any(m[0] == "entity" for m in sampler.mentions)
     measured = not named and any(m[3] is not None for m in sampler.mentions)
@@ -208,22 +211,43 @@ def _check_types(sampler: Sampler, moves: list[Move], text: str) -> None:
 
     :raises Impossible: it is not
     """
-    schema = sampler.schema
+    schema, said = sampler.schema, text
+    for i, (kind, _, type, _) in enumerate(sampler.mentions):  # "the king X" says what X is, not what is asked for
+        if kind == "entity" and type in schema.words:
+            said = re.sub(rf"\b(?:{_either(schema.words[type].forms)}) (?:of )?⟦{i}⟧", "", said)
+    restricted: Counter[str] = Counter()
     for (name, index, _), after in itertools.pairwise(moves):
-        if name != "seed" or after[:2] != ("op", "AND") or not isinstance(index, int):
+        if (
+            name == "seed"
+            and after[:2] == ("op", "AND")
+            and isinstance(index, int)
+            and sampler.mentions[index][0] == "type"
+        ):
+            restricted[sampler.mentions[index][2]] += 1
+    people = [t for t in schema.types if schema.words[t].asked == "who"] if schema.typed else []
+    for type, times in restricted.items():
+        if type not in schema.words:
             continue
-        kind, _, type, _ = sampler.mentions[index]
-        words = schema.words.get(type)
-        if kind != "type" or words is None:
-            continue
-        said = any(_says(text, form) for one in (words.singular, *words.others) for form in (one, plural_of(one)))
-        people = [t for t in schema.types if schema.words[t].asked == "who"]
-        if not said and not _says(text, words.plural) and not (people == [type] and re.search(r"\bwhom?\b", text)):
+        forms = schema.words[type].forms
+        roles = {n for m in moves if isinstance(m[1], SchemaRelation) for n in (*m[1].words.nouns, *m[1].words.backs)}
+        roles = {form for role in roles - forms for form in (role, plural_of(role))}  # "fatherly friend" is no type
+        left = re.sub(rf"\b(?:{_either(roles)})\b", "#", said) if roles else said
+        either = _either(forms) + (r"|whom?" if people == [type] else "")
+        if len(re.findall(rf"\b(?:{either})\b", left)) < times:
             raise Impossible
 
 
-def _says(text: str, word: str) -> bool:
-    return re.search(rf"\b{re.escape(word)}\b", text) is not None
+def _is_said_by(schema: InventedSchema, hidden: Edge) -> bool:
+    """Whether a relation that the graph has not may be taken for one that it has: it is called as what it leads to."""
+    if isinstance(hidden, SchemaAttribute) or not schema.siblings(hidden):
+        return False
+    forms = frozenset().union(*(schema.words[t].forms for t in hidden.head | hidden.tail if t in schema.words))
+    return bool(hidden.words.nouns) and forms.issuperset(hidden.words.nouns)
+
+
+def _either(words: Iterable[str]) -> str:
+    """A pattern for one of some words, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 
 def _unlinked(sampler: Sampler, rng: random.Random) -> int:

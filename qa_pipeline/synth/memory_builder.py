@@ -50,6 +50,9 @@ class MemoryBuilder:
             known = self.children[at] = {}
             for edge, inverse, reached in self.leaving(at):
                 wanted = needed is not None and edge is needed[0] and inverse == needed[1]
+                mutual = isinstance(edge, SchemaRelation) and edge.words.mutual
+                if mutual and needed is not None and edge is needed[0] and not wanted:
+                    continue  # "X's twin" may be said of either end: the graph has it one way
                 if edge is self.hidden or (not wanted and self.rng.random() < 0.1):
                     continue
                 known[id(edge), inverse] = self._child(at, edge, inverse, reached, wanted)

@@ -264,7 +264,7 @@ class Phraser:
                 ways += [
                     f"{self.pick('that share', 'sharing', 'which share')} {some} with {source}",
                     f"{self.pick('with', 'that have', 'having')} the same {self.pick(noun, plural_of(noun))} {self.pick('as', 'as', 'of', 'like')} {source}",
-                    f"whose {noun} is the same as {self.pick('', 'that of ')}{source}",
+                    f"whose {noun} is the same as {'that of ' if set(words.head) & set(words.tail) else self.pick('', 'that of ')}{source}",
                 ]
             for verb in words.tail_verbs:
                 for noun in words.nouns[:2]:
@@ -356,7 +356,11 @@ class Phraser:
         ways = [f"{who} {v.finite} {source}" for v in words.tail_verbs]
         ways += [f"that {source} {self.head_verb(node.source, v)}" for v in words.head_verbs]
         ways += [f"{who} {self.pick('is', 'are')} the {noun} of {source}" for noun in words.nouns]
-        return self.rng.choice(ways) if ways else f"that {source} has"
+        ways += [f"that {source} {self.be(node.source)} {adjective}" for adjective in words.adjectives]
+        ways += [f"that {source} {self.be(node.source)} a {back} of" for back in words.backs]
+        if not ways:
+            raise Impossible
+        return self.rng.choice(ways)
 
     # verbs -----------------------------------------------------------------------------------------------------------
 

@@ -149,7 +149,8 @@ class SetSampler:
         back = min(drawn.types)
         reached = relation.head if inverse else relation.tail
         forward = inverse == relation.turned
-        inner = StepNode(drawn.node, relation.words, forward, self.words(min(reached)), self.words(back))
+        middle = GENERIC if len(reached) > 1 and self.schema.typed else self.words(min(reached))
+        inner = StepNode(drawn.node, relation.words, forward, middle, self.words(back))
         node = StepNode(inner, relation.words, not forward, self.words(back), inner.answer, other=True)
         walked: list[Move] = [("step", relation, inverse), ("step", relation, not inverse), ("op", "OTHER", False)]
         if self.schema.typed and len(relation.tail if inverse else relation.head) > 1:
@@ -213,12 +214,14 @@ class SetSampler:
         ways = [(r, w) for w in wholes for r in relations if r is not w and shortcuts.is_inside(r.words, verbs=True)]
         ways = [(r, w) for r, w in ways if (r.head if r.turned else r.tail) & (w.tail if w.turned else w.head)]
         thing, whole = self.rng.choice(ways or [(impossible()[0],) * 2])
+        between = (thing.head if thing.turned else thing.tail) & (whole.tail if whole.turned else whole.head)
+        place = self.rng.choice(sorted(between))
         self.phraser.eliding = 0.85
         if self.rng.random() < 0.4:
             seed = self.seed(self.rng.choice(sorted(thing.tail if thing.turned else thing.head)))
-            return self.set_question(self.walk(self.walk(seed, (thing, thing.turned)), (whole, whole.turned)))
+            return self.set_question(self.walk(self.walk(seed, (thing, thing.turned), place), (whole, whole.turned)))
         seed = self.seed(self.rng.choice(sorted(whole.head if whole.turned else whole.tail)))
-        drawn = self.walk(self.walk(seed, (whole, not whole.turned)), (thing, not thing.turned))
+        drawn = self.walk(self.walk(seed, (whole, not whole.turned), place), (thing, not thing.turned))
         if self.rng.random() < 0.2:
             return sentence.ask_count(self.phraser, drawn.node), [*drawn.moves, ("op", "COUNT", False)]
         return self.set_question(drawn)
@@ -265,7 +268,8 @@ class SetSampler:
             ways = [(r, i) for r, i in ways if (r.head if i else r.tail) & first.types]
             other, turned = self.rng.choice(ways or [impossible()])
             start = self.seed(self.rng.choice(sorted(other.tail if turned else other.head)))
-            second = self.walk(start, (other, turned))
+            common = first.types & (other.head if turned else other.tail)
+            second = self.walk(start, (other, turned), want=self.rng.choice(sorted(common)))
         each = how == "or" and relation.reach(not inverse) == 1
         if (
             how != "not" and sum(m[0] == "step" for m in first.moves) > 1
@@ -329,7 +333,10 @@ class SetSampler:
         assert isinstance(node, StepNode)
         words = node.words
         foreign = [t for t in self.schema.words if t not in {*self.schema.types, *words.head, *words.tail}]
-        foreign = [t for t in foreign if self.schema.words[t].asked != "who"]
+        here = frozenset().union(*(self.schema.words[t].forms for t in self.schema.types if t in self.schema.words))
+        foreign = [
+            t for t in foreign if self.schema.words[t].asked != "who" and here.isdisjoint(self.schema.words[t].forms)
+        ]
         sayable = words.tail_verbs or words.head_verbs or words.adjectives
         if not (self.schema.typed and foreign and sayable and drawn.moves[-1][0] == "step"):
             raise Impossible

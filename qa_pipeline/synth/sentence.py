@@ -14,6 +14,10 @@ from qa_pipeline.synth.words import AttributeWords, TypeWords
 COMMANDS = ("name", "list", "give me", "show me", "tell me", "find", "show", "get", "please list", "i want to know", "can you tell me",
             "could you list", "do you know", "can you name", "i am looking for", "list all", "name all", "which are", "")  # fmt: skip
 
+# what X is may be asked without a verb: "what colour is X", but not "what father is X"
+PROPERTIES = frozenset(
+    "breed category class color colour denomination faith gender genre kind nationality rank religion sex shape size sort species style type".split()
+)
 IN_TWO = 0.05  # of the questions for what a chain reaches are two sentences
 KEYWORDS = 0.05  # of the questions for a set are their words alone
 
@@ -167,7 +171,7 @@ def ask_step(p: Phraser, node: StepNode) -> str:
                 f"{what} {p.pick('is', 'are', 'was', 'were')} {p.role(noun)} {p.pick('of', 'of', 'for', 'in')} {source}",
             ]
             ways += [f"what {p.pick('is', 'are')} {owner} 's {some}"] * bool(owner)
-            ways += [f"what {some} {p.pick(be, 'was')} {source}"] * (node.answer.asked == "what")
+            ways += [f"what {noun} {p.pick(be, 'was')} {source}"] * (noun.rsplit(" ", 1)[-1] in PROPERTIES)
         for verb in words.tail_verbs:
             ways += [f"{what} {verb.finite} {source}"] * 2
             ways += [f"{source} {p.pick('was', 'were', be)} {verb.participle} {p.pick('whom', 'who', what)}"]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from qa_pipeline.synth.inflection import plural_of
+
 BANK = Path(__file__).with_name("bank")
 
 
@@ -21,6 +23,13 @@ class TypeWords:
     plural: str
     asked: str
     others: tuple[str, ...] = ()
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """Everything that it is called, one or many."""
+        return frozenset(
+            (self.plural, *(form for one in (self.singular, *self.others) for form in (one, plural_of(one))))
+        )
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,11 @@ class RelationWords:
     def sayable(self) -> bool:
         """Whether there are words for it."""
         return bool(self.nouns or self.backs or self.tail_verbs or self.head_verbs or self.adjectives)
+
+    @property
+    def mutual(self) -> bool:
+        """Whether both ends are called the same ("twin")."""
+        return not set(self.nouns).isdisjoint(self.backs)
 
     @cached_property
     def ends(self) -> frozenset[tuple[str, str]]:
