@@ -21,6 +21,7 @@ from qa_pipeline.synth.sample import Drawn, Move, SetSampler
 from qa_pipeline.synth.words import Bank, RelationWords, read_bank
 
 LEFT_OUT = ("film", "tv", "music", "media_common", "broadcast", "theater")
+OWNED = re.compile(r"\{\} ?['’]?s\b")  # "{}'s gender" is not asked of "the keeper of X", as X has one, too
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -131,7 +132,10 @@ class RealWording:
                     whole = InventedSchema(schema.types, (*kept, *facts), schema.attributes, False, schema.words)
                 else:
                     drawn = sampler.seed(home)
-                said = sampler.phraser.np(drawn.node)
+                phraser = sampler.phraser
+                said = phraser.owner(drawn.node) if OWNED.search(question.text) else phraser.np(drawn.node)
+                if not said:
+                    continue
                 moves: list[Move] = [*drawn.moves, ("step", facts[0], False)]
                 return build(whole, sampler, question.text.format(said), moves, "real", rng)
             except (Impossible, IndexError, KeyError, ValueError):
