@@ -52,7 +52,8 @@ SMALL = (
     "transport",
     "university",
 )
-for name in SMALL:
+UNREAD = ("energy", "theatre")  # written blind, and looked at by nobody yet: no rule, weight or choice comes of them
+for name in (*SMALL, *UNREAD):
     folder = ROOT / "tests" / "unseen" / name
     GRAPHS[name] = tuple(str(folder / file) for file in ("kb.tsv", "nodes.tsv") if (folder / file).exists())
 
@@ -104,13 +105,14 @@ WORLD_SCORE = QuestionSet("World", "world", (str(WORLD_QUESTIONS),), half="score
 
 
 def small(name: str, half: str) -> QuestionSet:
-    """A half of the questions over one of the small graphs."""
+    """A half of the questions over one of the small graphs, or all of them."""
     title = name.capitalize() + (", guide half" if half == "guide" else "")
     return QuestionSet(title, name, (str(ROOT / "tests" / "unseen" / name / "questions.jsonl"),), half=half)
 
 
 SMALL_GUIDE = tuple(small(name, "guide") for name in SMALL)
 SMALL_SCORE = tuple(small(name, "score") for name in SMALL)
+SMALL_UNREAD = tuple(small(name, "") for name in UNREAD)
 
 
 def graph_at(name: str, data: Path, cache: Path = CACHE) -> Path:

@@ -31,6 +31,7 @@ from benchmarks.development_sets import (
     ROOT,
     SHIPPED,
     SMALL_SCORE,
+    SMALL_UNREAD,
     WORLD_SCORE,
     QuestionSet,
     graph_at,
@@ -48,7 +49,7 @@ RUNS: tuple[tuple[QuestionSet, Topic], ...] = (
     (GEOQUERY, "linked"),
     (GEOQUERY_PLAIN, "linked"),
     (WORLD_SCORE, "linked"),
-    *((s, "linked") for s in SMALL_SCORE),
+    *((s, "linked") for s in (*SMALL_SCORE, *SMALL_UNREAD)),
 )
 
 

@@ -24,7 +24,19 @@ WIDER = 0.25  # how much is left unsaid by a relation whose name says what is sa
 HINTED = 0.45  # the same by one whose name has another form of a word that is said ("director" of `directed by`)
 ROOT = 4  # letters of a word without its ending, at least
 
+COMPOUND = 5  # letters of the last word of a compound, at least
+
 DECEPTIVE = frozenset(("former", "formerly"))  # no forms of what they look like one of
+# participles that no ending tells, of verbs with a noun for who does it ("writer" of `written by`)
+PARTICIPLES = {
+    "beaten": "beat", "born": "bear", "bought": "buy", "bred": "breed", "broken": "break", "brought": "bring",
+    "built": "build", "caught": "catch", "chosen": "choose", "dealt": "deal", "drawn": "draw", "driven": "drive",
+    "fed": "feed", "fought": "fight", "flown": "fly", "found": "find", "given": "give", "grown": "grow",
+    "held": "hold", "kept": "keep", "led": "lead", "lent": "lend", "made": "make", "paid": "pay", "ridden": "ride",
+    "seen": "see", "sent": "send", "shot": "shoot", "shown": "show", "sold": "sell", "spoken": "speak",
+    "sung": "sing", "taken": "take", "taught": "teach", "thrown": "throw", "told": "tell", "won": "win",
+    "worn": "wear", "woven": "weave", "written": "write",
+}  # fmt: skip
 
 
 class Phrases(dict[tuple[str, ...], frozenset[str]]):
@@ -128,11 +140,17 @@ def _hinted(word: str, phrases: Phrases) -> frozenset[str]:
     """The relations in whose names a form of a word is the only one that says much ("director" of `directed by`)."""
     if word in LITTLE or word in DECEPTIVE or word.endswith("ly"):
         return frozenset()
-    return frozenset().union(*(phrases.roots.get(root, ()) for root in _roots(word)))
+    ends = range(ROOT - 1, len(word) - COMPOUND) if word.removesuffix("s").endswith(("er", "or")) else ()
+    for part in (word, *(word[at:] for at in ends)):  # a screenwriter is a writer
+        roots = [root for root in _roots(part) if part == word or len(root) >= COMPOUND]
+        if found := frozenset().union(*(phrases.roots.get(root, ()) for root in roots)):
+            return found
+    return frozenset()
 
 
 def _roots(word: str) -> frozenset[str]:
-    return frozenset(form for form in {word, *uninflected(word)} if len(form) >= ROOT)
+    forms = {word, *uninflected(word), *([PARTICIPLES[word]] if word in PARTICIPLES else ())}
+    return frozenset(form for form in forms if len(form) >= ROOT)
 
 
 def _roots_of(words: tuple[str, ...]) -> frozenset[str]:

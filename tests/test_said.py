@@ -99,3 +99,17 @@ def test_another_form_of_the_only_word_of_a_name_says_it_a_little() -> None:
         assert left("what is Ann reading", Join(ANN, relation)) == 0  # the word stands in both
     assert left("what do readers like", Join(ANN, "written by")) == HINTED
     assert left("which readers does Ann like", Join(ANN, "written by")) == 0  # the thing that is asked for
+
+
+def test_writers_write_and_screenwriters_are_writers() -> None:
+    graph = nx.MultiDiGraph()
+    for relation in ("written by", "played by", "starred actors"):
+        graph.add_edge("ann", "x", relation=relation)
+    phrases = phrases_of(NetworkXStore.from_networkx(graph).schema())
+
+    def left(text: str) -> float:
+        return left_unsaid(relations_said(text, (), phrases), Join(ANN, "starred actors"))
+
+    assert left("the writers of Ann") == left("the screenwriters of Ann") == HINTED
+    assert left("who are the players of Ann") == HINTED
+    assert left("the underwater of Ann") == left("the layers of Ann") == 0

@@ -79,7 +79,7 @@ def accuracy(model: AskModel, batcher: Batcher, held_out: list[Example]) -> dict
 
 
 def keep(model: AskModel, out: Path, stop_less: float) -> None:
-    """Write the weights, with that much taken from STOP's logit: plans of practice questions are shorter than people's."""
+    """Write the weights, with that much taken from STOP's logit, should plans of practice questions be shorter than people's."""
     bias = model.operator_out.bias
     with torch.no_grad():
         bias[STOP] -= stop_less
@@ -179,7 +179,7 @@ def main() -> None:
     parser.add_argument(
         "--decay", type=float, default=0.998, help="of the mean of the weights over steps, which is what is kept"
     )
-    parser.add_argument("--stop-less", type=float, default=1.5, help="what is taken from the logit of STOP in the end")
+    parser.add_argument("--stop-less", type=float, default=0.0, help="what is taken from the logit of STOP in the end")
     parser.add_argument("--save-every", type=int, default=250)
     parser.add_argument("--seed", type=int, default=7, help="which questions are drawn, and in which order")
     parser.add_argument("--first", type=int, default=7, help="seed of what the fresh parts of the network begin with")
