@@ -29,12 +29,11 @@ COMPOUND = 5  # letters of the last word of a compound, at least
 DECEPTIVE = frozenset(("former", "formerly"))  # no forms of what they look like one of
 # participles that no ending tells, of verbs with a noun for who does it ("writer" of `written by`)
 PARTICIPLES = {
-    "beaten": "beat", "born": "bear", "bought": "buy", "bred": "breed", "broken": "break", "brought": "bring",
-    "built": "build", "caught": "catch", "chosen": "choose", "dealt": "deal", "drawn": "draw", "driven": "drive",
-    "fed": "feed", "fought": "fight", "flown": "fly", "found": "find", "given": "give", "grown": "grow",
-    "held": "hold", "kept": "keep", "led": "lead", "lent": "lend", "made": "make", "paid": "pay", "ridden": "ride",
-    "seen": "see", "sent": "send", "shot": "shoot", "shown": "show", "sold": "sell", "spoken": "speak",
-    "sung": "sing", "taken": "take", "taught": "teach", "thrown": "throw", "told": "tell", "won": "win",
+    "beaten": "beat", "bred": "breed", "broken": "break", "brought": "bring", "built": "build", "caught": "catch",
+    "chosen": "choose", "dealt": "deal", "drawn": "draw", "driven": "drive", "fed": "feed", "fought": "fight",
+    "found": "find", "given": "give", "grown": "grow", "held": "hold", "kept": "keep", "led": "lead", "lent": "lend",
+    "made": "make", "paid": "pay", "ridden": "ride", "sent": "send", "shot": "shoot", "shown": "show", "sold": "sell",
+    "spoken": "speak", "sung": "sing", "taken": "take", "taught": "teach", "thrown": "throw", "told": "tell",
     "worn": "wear", "woven": "weave", "written": "write",
 }  # fmt: skip
 
