@@ -31,7 +31,18 @@ TIMES = frozenset("birth birthday born date day death deadline died dissolved en
 ORDINALS = ("", "", "second ", "third ", "fourth ", "fifth ", "sixth ", "seventh ", "eighth ", "ninth ", "tenth ")
 
 
-PARTICIPLES = frozenset("born built found founded held known made set shot spoken sung taught won worn written".split())
+# participles that no ending tells, and their verbs
+PARTICIPLES = {
+    "born": "bear", "beaten": "beat", "borne": "bear", "bought": "buy", "bound": "bind", "bred": "breed",
+    "broken": "break", "brought": "bring", "built": "build", "caught": "catch", "chosen": "choose", "cut": "cut",
+    "dealt": "deal", "drawn": "draw", "driven": "drive", "drunk": "drink", "eaten": "eat", "fed": "feed",
+    "flown": "fly", "fought": "fight", "found": "find", "given": "give", "grown": "grow", "held": "hold",
+    "hidden": "hide", "kept": "keep", "known": "know", "led": "lead", "left": "leave", "lent": "lend", "lost": "lose",
+    "made": "make", "met": "meet", "paid": "pay", "read": "read", "ridden": "ride", "run": "run", "seen": "see",
+    "sent": "send", "set": "set", "shot": "shoot", "shown": "show", "sold": "sell", "sought": "seek",
+    "spent": "spend", "spoken": "speak", "stolen": "steal", "sung": "sing", "taken": "take", "taught": "teach",
+    "thrown": "throw", "told": "tell", "won": "win", "worn": "wear", "woven": "weave", "written": "write",
+}  # fmt: skip
 
 
 def is_participle(word: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from kg.english_words import PARTICIPLES
 from kg.graph import Literal, Schema
 from kg.names import fold, words_of
 from kg.plan import Attribute, Difference, Ends, Filter, FilterType, Intersect, Join, OfType, Plan, Union
@@ -23,19 +24,10 @@ LITTLE = AUXILIARIES | BREAKS | COMMANDS | FILLERS | OPENS  # a name of one such
 WIDER = 0.25  # how much is left unsaid by a relation whose name says what is said and more
 HINTED = 0.45  # the same by one whose name has another form of a word that is said ("director" of `directed by`)
 ROOT = 4  # letters of a word without its ending, at least
-
 COMPOUND = 5  # letters of the last word of a compound, at least
+PLACED = frozenset(("where", "when"))  # ask for a step that no other word says
 
-DECEPTIVE = frozenset(("former", "formerly"))  # no forms of what they look like one of
-# participles that no ending tells, of verbs with a noun for who does it ("writer" of `written by`)
-PARTICIPLES = {
-    "beaten": "beat", "bred": "breed", "broken": "break", "brought": "bring", "built": "build", "caught": "catch",
-    "chosen": "choose", "dealt": "deal", "drawn": "draw", "driven": "drive", "fed": "feed", "fought": "fight",
-    "found": "find", "given": "give", "grown": "grow", "held": "hold", "kept": "keep", "led": "lead", "lent": "lend",
-    "made": "make", "paid": "pay", "ridden": "ride", "sent": "send", "shot": "shoot", "shown": "show", "sold": "sell",
-    "spoken": "speak", "sung": "sing", "taken": "take", "taught": "teach", "thrown": "throw", "told": "tell",
-    "worn": "wear", "woven": "weave", "written": "write",
-}  # fmt: skip
+DECEPTIVE = frozenset(("former", "formerly", "bear", "bears", "know"))  # no forms of what they look like one of
 
 
 class Phrases(dict[tuple[str, ...], frozenset[str]]):
@@ -55,6 +47,7 @@ class Said:
 
     ``wider``: the relations in whose names it stands among other words ("played for" in "formerly played for").
     ``weight``: 1 for the name itself, less for another form of its only word that is no function word.
+    ``alone``: whether steps need words in this question; "where was …" asks for one without.
     """
 
     phrase: str
@@ -62,6 +55,7 @@ class Said:
     types: frozenset[str]
     wider: frozenset[str] = frozenset()
     weight: float = 1.0
+    alone: bool = True
 
     def is_in(self, relations: Collection[str], types: Collection[str]) -> bool:
         """Whether a plan with such relations and types has what is said."""
@@ -107,6 +101,7 @@ def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[
         )
         for token in tokens
     ]
+    alone = PLACED.isdisjoint(fold(token.text) for token in tokens)
     longest = max(map(len, phrases), default=0)
     said, at = [], 0
     while at < len(tokens):
@@ -116,7 +111,7 @@ def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[
                 part = tokens[at : at + width]
                 types = _types_said(links, part)
                 wider = _wider(tuple(words[at : at + width]), phrases) - relations
-                said.append(Said(text[part[0].start : part[-1].end], relations, types, wider))
+                said.append(Said(text[part[0].start : part[-1].end], relations, types, wider, alone=alone))
                 at += width
                 break
         else:
@@ -124,7 +119,7 @@ def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[
             if free[at] and not asked and (hinted := _hinted(fold(tokens[at].text), phrases)):
                 types = _types_said(links, tokens[at : at + 1])
                 wider = _wider((words[at],), phrases)  # whichever of them is walked, the word is said
-                said.append(Said(tokens[at].text, hinted | wider, types, weight=HINTED))
+                said.append(Said(tokens[at].text, hinted | wider, types, weight=HINTED, alone=alone))
             at += 1
     return tuple(said)
 
@@ -148,7 +143,7 @@ def _hinted(word: str, phrases: Phrases) -> frozenset[str]:
 
 
 def _roots(word: str) -> frozenset[str]:
-    forms = {word, *uninflected(word), *([PARTICIPLES[word]] if word in PARTICIPLES else ())}
+    forms = {word, PARTICIPLES.get(word, word), *uninflected(word)}
     return frozenset(form for form in forms if len(form) >= ROOT)
 
 
@@ -182,10 +177,16 @@ def left_unsaid(said: Sequence[Said], plan: Plan) -> float:
 
 
 def said_again(said: Sequence[Said], plan: Plan) -> int:
-    """How many steps a plan takes over a relation, in one direction, beyond the times that the question says its name."""
+    """How many steps a plan takes beyond the times that the question says their names.
+
+    Counted are those over one relation in one direction, and those over relations that one word may stand for ("held", of
+    `held on` and `held at`): said once, it is one of them.
+    """
     walked = _walked(plan)
     told = Counter(relation for s in said for relation in s.relations)
-    return sum(max(0, times - told[relation]) for (relation, _), times in walked.items() if told[relation])
+    again = sum(max(0, times - told[relation]) for (relation, _), times in walked.items() if told[relation])
+    either = {s.relations & {relation for relation, _ in walked} for s in said if s.alone}
+    return again + sum(max(0, len(one) - sum(not one.isdisjoint(s.relations) for s in said)) for one in either)
 
 
 def _walked(plan: object) -> Counter[tuple[str, bool]]:

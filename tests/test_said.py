@@ -113,3 +113,21 @@ def test_writers_write_and_screenwriters_are_writers() -> None:
     assert left("the writers of Ann") == left("the screenwriters of Ann") == HINTED
     assert left("who are the players of Ann") == HINTED
     assert left("the underwater of Ann") == left("the layers of Ann") == 0
+
+
+def test_a_word_said_once_is_one_of_the_relations_that_it_may_stand_for() -> None:
+    """ "Events held in 2023" are not where these were held; "where were events held in 2023" asks for just that."""
+    graph = nx.MultiDiGraph()
+    for relation in ("held on", "held at", "held by"):
+        graph.add_edge("ann", "x", relation=relation)
+    phrases = phrases_of(NetworkXStore.from_networkx(graph).schema())
+    events = Join(ANN, "held on", inverse=True)
+    places = Join(events, "held at")
+
+    def again(text: str, plan: Plan) -> int:
+        return said_again(relations_said(text, (), phrases), plan)
+
+    assert again("events held by Ann", events) == 0
+    assert again("events held with Ann", places) == again("who held events of Ann", places) == 1
+    assert again("who holds the events held with Ann", places) == 0
+    assert again("where were events held with Ann", places) == 0

@@ -215,23 +215,16 @@ def _check_types(sampler: Sampler, moves: list[Move], text: str) -> None:
     for i, (kind, _, type, _) in enumerate(sampler.mentions):  # "the king X" says what X is, not what is asked for
         if kind == "entity" and type in schema.words:
             said = re.sub(rf"\b(?:{_either(schema.words[type].forms)}) (?:of )?⟦{i}⟧", "", said)
-    restricted: Counter[str] = Counter()
-    for (name, index, _), after in itertools.pairwise(moves):
-        if (
-            name == "seed"
-            and after[:2] == ("op", "AND")
-            and isinstance(index, int)
-            and sampler.mentions[index][0] == "type"
-        ):
-            restricted[sampler.mentions[index][2]] += 1
+    seeds = [m[1] for m, after in itertools.pairwise(moves) if m[0] == "seed" and after[:2] == ("op", "AND")]
+    restricted = Counter(
+        sampler.mentions[i][2] for i in seeds if isinstance(i, int) and sampler.mentions[i][0] == "type"
+    )
     people = [t for t in schema.types if schema.words[t].asked == "who"] if schema.typed else []
+    roles = {n for m in moves if isinstance(m[1], SchemaRelation) for n in (*m[1].words.nouns, *m[1].words.backs)}
     for type, times in restricted.items():
-        if type not in schema.words:
-            continue
         forms = schema.words[type].forms
-        roles = {n for m in moves if isinstance(m[1], SchemaRelation) for n in (*m[1].words.nouns, *m[1].words.backs)}
-        roles = {form for role in roles - forms for form in (role, plural_of(role))}  # "fatherly friend" is no type
-        left = re.sub(rf"\b(?:{_either(roles)})\b", "#", said) if roles else said
+        other = {form for role in roles - forms for form in (role, plural_of(role))}  # "fatherly friend" is no type
+        left = re.sub(rf"\b(?:{_either(other)})\b", "#", said) if other else said
         either = _either(forms) + (r"|whom?" if people == [type] else "")
         if len(re.findall(rf"\b(?:{either})\b", left)) < times:
             raise Impossible

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-PARTICIPLES = {
-    "speak": "spoken", "grow": "grown", "make": "made", "sell": "sold", "teach": "taught", "build": "built", "keep": "kept",
-    "hold": "held", "find": "found", "eat": "eaten", "drink": "drunk", "write": "written", "give": "given", "buy": "bought",
-    "bring": "brought", "wear": "worn", "lead": "led", "win": "won", "run": "run", "fight": "fought", "cut": "cut",
-    "get": "", "be": "", "have": "", "do": "", "go": "", "come": "", "lie": "", "sit": "", "stand": "", "take": "taken",
-    "know": "known", "see": "seen", "show": "shown", "draw": "drawn", "choose": "chosen", "drive": "driven", "ride": "ridden",
-    "sing": "sung", "feed": "fed", "meet": "met", "read": "read", "send": "sent", "spend": "spent", "pay": "paid", "owe": "owed",
-    "lose": "lost", "leave": "left", "break": "broken", "steal": "stolen", "bear": "borne", "catch": "caught", "throw": "thrown",
-    "fly": "flown", "breed": "bred", "bind": "bound", "seek": "sought", "hide": "hidden", "become": "", "beat": "beaten",
-}  # fmt: skip
+from kg.english_words import PARTICIPLES
+
+IRREGULAR = {base: participle for participle, base in PARTICIPLES.items()}
+INTRANSITIVE = frozenset("be become come do get go have lie sit stand".split())  # nothing is "lain" by anybody
 
 
 def participle(base: str) -> str:
@@ -20,8 +14,10 @@ def participle(base: str) -> str:
     >>> participle("carry"), participle("lie in")
     ('carried', '')
     """
-    if " " in base or base in PARTICIPLES:
-        return PARTICIPLES.get(base, "")
+    if " " in base or base in INTRANSITIVE:
+        return ""
+    if base in IRREGULAR:
+        return IRREGULAR[base]
     if base.endswith("y") and base[-2:-1] not in "aeiou":
         return base[:-1] + "ied"
     return base + ("d" if base.endswith("e") else "ed")

@@ -344,7 +344,7 @@ class SetSampler:
         answer = self.schema.words[self.rng.choice(foreign)]
         ask = sentence.ask_count if self.rng.random() < 0.2 else sentence.ask_set
         text = ask(self.phraser, replace(node, words=words, answer=answer))
-        if not any(word in text for word in (answer.singular, answer.plural, *answer.others)):
+        if not any(word in text for word in answer.forms):
             raise Impossible
         self.unanswerable = True
         return text, drawn.moves
