@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from kg.defined import Defined
 from kg.graph import Literal, NodeKind
-from kg.plan import Side
+from kg.plan import Join, Plan, Side
 
 MentionKind: TypeAlias = OneOf["entity", "type", "number", "date", "ordinal"]
 
@@ -103,7 +105,16 @@ class Slot:
 
 @dataclass(frozen=True)
 class Subgraph:
-    """What was retrieved for a question: the seeds' abstract neighbourhood, as a tree of slots, parents first."""
+    """What was retrieved for a question: the seeds' abstract neighbourhood, as a tree of slots, parents first.
+
+    :param defined: relations of its slots that the graph has only as walks over others
+    """
 
     links: tuple[Link, ...] = ()
     slots: tuple[Slot, ...] = field(default=())
+    defined: Mapping[str, Defined] = field(default_factory=dict)
+
+    def join(self, source: Plan, relation: str, inverse: bool = False) -> Plan:
+        """The walk over a relation of its slots, as the graph has it."""
+        known = self.defined.get(relation)
+        return Join(source, relation, inverse) if known is None else known.join(source, inverse)

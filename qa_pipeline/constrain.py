@@ -57,7 +57,7 @@ def _mended(store: GraphStore, plan: Plan, subgraph: Subgraph, seed: int) -> Ite
     ways = [s for s in subgraph.slots if s.seed == seed and len(s.path) == 1 and s.nodes and s.kind == "entity"]
     ways.sort(key=lambda s: (-s.weight, s.path))
     start = prominent(subgraph.links[seed])
-    conditions = [Join(start, *s.path[0]) for s in ways[:WAYS]]
+    conditions = [subgraph.join(start, *s.path[0]) for s in ways[:WAYS]]
     for place in range(min(_places(plan), PLACES)):
         for condition in conditions:
             candidate = _met(plan, condition, place)

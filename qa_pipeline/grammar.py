@@ -162,7 +162,7 @@ class PlanGrammar:
             if any(slots[s].kind in ("number", "date") for s in following):
                 self._allow_measuring(mask, state, ATTRIBUTE_OPERATORS, ("number", "date", "entity"))
                 mask[[INDEX["SUM"], INDEX["MEAN"]]] &= len(state.stack) == 1
-            if any(slots[s].kind == "entity" for s in following):
+            if any(slots[s].kind == "entity" and self._is_measure(s) for s in following):
                 self._allow_measuring(mask, state, COUNT_OPERATORS, ("number",))
         if top.fresh:
             mask[INDEX["OTHER"]] = True
@@ -203,8 +203,12 @@ class PlanGrammar:
             free = [s for s in self._seeds if s not in state.used and self._mention_kind(s) in kinds]
             return [s for s in free if self._bounds(s, state.pending)]
         wanted = ("number", "date") if state.pending in ATTRIBUTE_OPERATORS else ("entity",)
-        near = [s for s in self.successors(state.stack[-1].slot) if slots[s].kind in wanted]
-        return near or [s for s in self._all if slots[s].kind in wanted]
+        near = [s for s in self.successors(state.stack[-1].slot) if slots[s].kind in wanted and self._is_measure(s)]
+        return near or [s for s in self._all if slots[s].kind in wanted and self._is_measure(s)]
+
+    def _is_measure(self, slot: int) -> bool:
+        known = self.subgraph.defined.get(self.subgraph.slots[slot].path[-1][0])
+        return known is None or known.is_countable
 
     def advance(self, state: State, action: int) -> State:
         """The state after an allowed action."""
@@ -241,13 +245,15 @@ class PlanGrammar:
         relation, inverse = self.subgraph.slots[slot].path[-1]
         top = state.stack[-1]
         if not state.pending:
-            plan: Plan = Join(top.plan, relation, inverse)
+            plan = self.subgraph.join(top.plan, relation, inverse)
             if self.exclude and top.joins >= 1:
                 plan = Difference(plan, Entities(self.exclude))
             walked = isinstance(top.plan, Join) or (bool(self.exclude) and _is_left_out(top.plan))
             return _push(state, Operand(plan, slot, top.joins + 1, walked))
         name = state.pending
-        measure = CountOf(Join(Here(), relation, inverse)) if name in COUNT_OPERATORS else Attribute(relation)
+        measure = (
+            CountOf(self.subgraph.join(Here(), relation, inverse)) if name in COUNT_OPERATORS else Attribute(relation)
+        )
         if name in ("BEST_MAX", "MOST", "BEST_MIN", "FEWEST"):
             best = Best(top.plan, measure, "max" if name in ("BEST_MAX", "MOST") else "min")
             return replace(_push(state, replace(top, plan=best, fresh=False)), pending="", rankable=True)
@@ -270,7 +276,7 @@ class PlanGrammar:
         bound: Literal | Plan = Join(start, relation)
         if link.mention.literal is not None:
             bound = as_date(link.mention.literal) if slots[state.measure].kind == "date" else link.mention.literal
-        measure = CountOf(Join(Here(), relation, inverse)) if counting else Attribute(relation)
+        measure = CountOf(self.subgraph.join(Here(), relation, inverse)) if counting else Attribute(relation)
         comparison = COMPARISONS[state.pending.removeprefix("COUNT_")]
         top = state.stack[-1]
         filtered = replace(top, plan=Filter(top.plan, measure, comparison, bound), fresh=False)

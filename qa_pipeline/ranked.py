@@ -93,6 +93,7 @@ def _ways(subgraph: Subgraph, start: Entities) -> Iterator[tuple[str, bool]]:
     """The steps that the memory shows from a name, those that the question asks for first."""
     seeds = {i for i, link in enumerate(subgraph.links) if {c.id for c in link.candidates} & set(start.ids)}
     ways = [s for s in subgraph.slots if s.seed in seeds and len(s.path) == 1 and s.kind == "entity" and s.nodes > 1]
+    ways = [s for s in ways if s.path[0][0] not in subgraph.defined]
     ways.sort(key=lambda s: (-s.weight, s.path))
     return (s.path[0] for s in ways[:WAYS])
 

@@ -24,6 +24,7 @@ from encoder.memory import (
 )
 from encoder.model import AskModel, Fused
 from encoder.text import TextTable, load_encoder, mean_pool
+from kg.defined import Defined
 from kg.graph import Schema
 from kg.names import words_of
 from kg.question import Candidate, Link, Mention, Question, Subgraph
@@ -31,6 +32,7 @@ from kg.store import GraphStore
 from kg.votes import FactKey
 from qa_pipeline.classes import classes_for
 from qa_pipeline.decode import Hypothesis, decode
+from qa_pipeline.defined_nouns import defined_nouns
 from qa_pipeline.electorate import Electorate
 from qa_pipeline.grammar import PlanGrammar
 from qa_pipeline.link import EntityLinker
@@ -167,9 +169,12 @@ class QuestionReader:
                 reading.leaning, reading.trusted = leanings[i], trusted
                 scores |= {d: _leant(scores[d], lean) for d, lean in leanings[i].items() if d in scores}
                 reading.said = relations_said(reading.question.text, reading.links, vocabulary.phrases)
+                defined = self._define(reading, vocabulary, tokens[i : i + 1], attention[i : i + 1].bool(), scores)
                 reading.links += self._unsaid(reading.links, nearest[i], vocabulary)
                 reading.links += classes_for(vocabulary.schema, reading.question.text, reading.links, scores)
-                reading.subgraph = retrieve(self.store, vocabulary.schema, reading.links, scores, self.retrieval)
+                reading.subgraph = retrieve(
+                    self.store, vocabulary.schema, reading.links, scores, self.retrieval, defined
+                )
         if not beam:
             return
         with shared.stage("fuse", share):
@@ -244,6 +249,26 @@ class QuestionReader:
         names = vocabulary.names.expand(len(tokens), -1, -1)
         out: list[list[float]] = self.model.relevance(tokens, mask, names).sigmoid().tolist()
         return out
+
+    def _define(
+        self, reading: Reading, vocabulary: _Vocabulary, tokens: Tensor, mask: Tensor, scores: dict[Direction, float]
+    ) -> dict[str, Defined]:
+        """The relations that a question says and the graph has only as walks, scored and worded like the graph's own."""
+        text = reading.question.text
+        defined, also = defined_nouns(vocabulary.schema, vocabulary.phrases, text, reading.links, reading.said)
+        if not defined:
+            return defined
+        directions = [(id, inverse) for id, each in defined.items() for inverse in each.ways]
+        rows = self.texts.rows([step_text(defined[id].name, inverse) for id, inverse in directions])
+        turned = torch.tensor([float(inverse) for _, inverse in directions])
+        names = self.model.names(self.texts.table[rows], turned)
+        asked = self.model.relevance(tokens, mask, names.unsqueeze(0)).sigmoid()[0]
+        scores |= dict(zip(directions, asked.tolist(), strict=True))
+        reading.wording = Wording(
+            {**reading.wording.relations, **{id: each.name for id, each in defined.items()}}, reading.wording.types
+        )
+        reading.said += also
+        return defined
 
     @staticmethod
     def _choose_wordings(asked: Sequence[float], vocabulary: _Vocabulary) -> tuple[dict[Direction, float], Wording]:

@@ -7,10 +7,11 @@ the size of the graph. A slot's weight is the product of its relations' scores a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from kg.defined import Defined
 from kg.graph import Node, NodeKind, Schema
-from kg.plan import Count, Ends
+from kg.plan import Count, Ends, Entities, Join, Plan
 from kg.question import Link, Slot, Subgraph
 from kg.store import Frontier, GraphStore
 from qa_pipeline.periods import find_dated, period_said, relations_to_dates
@@ -46,9 +47,15 @@ class _Walk:
     """The slots of one retrieval, with the frontier where each stands."""
 
     def __init__(
-        self, store: GraphStore, schema: Schema, scores: Mapping[Direction, float], config: RetrievalConfig
+        self,
+        store: GraphStore,
+        schema: Schema,
+        scores: Mapping[Direction, float],
+        config: RetrievalConfig,
+        defined: Mapping[str, Defined],
     ) -> None:
         self.store, self.schema, self.scores, self.config = store, schema, scores, config
+        self.defined = defined
         self.slots: list[Slot] = []
         self.frontiers: list[Frontier | None] = []
         self.links: dict[int, Link] = {}
@@ -99,6 +106,7 @@ class _Walk:
             days = self._days(i)
             dated_as = {(slot.parent, slot.path) for slot, _ in days}
             found = [pair for pair in found if (pair[0].parent, pair[0].path) not in dated_as] + days
+            found += self._defined_steps(i)
             if self.frontiers[i] is None:
                 found += [(slot, None) for slot in self._schema_steps(i)]
         found.sort(key=lambda pair: (-pair[0].weight, pair[0].parent, pair[0].path))
@@ -125,6 +133,33 @@ class _Walk:
                 found.append((self._slot(at, relation, True, many, many), self.store.frontier(heads)))
         return found
 
+    def _defined_steps(self, at: int) -> list[tuple[Slot, Frontier | None]]:
+        """What relations lead to that the graph has only as walks, from a name and from what is one hop from it."""
+        slot = self.slots[at]
+        if not self.defined or self.links[slot.seed].mention.kind != "entity" or slot.kind != "entity" or slot.path[1:]:
+            return []
+        start: Plan = Entities(tuple(sorted(c.id for c in self.links[slot.seed].candidates)))
+        for relation, inverse in slot.path:
+            known = self.defined.get(relation)
+            start = Join(start, relation, inverse) if known is None else known.join(start, inverse)
+        found: list[tuple[Slot, Frontier | None]] = []
+        empty: dict[str, tuple[Slot, Frontier | None]] = {}
+        for relation, defined in self.defined.items():
+            for inverse in defined.ways:
+                nodes = self.store.execute(defined.join(start, inverse)).nodes
+                pair = (
+                    self._slot(at, relation, inverse, len(nodes), len(nodes)),
+                    self.store.frontier(nodes[: self.config.cap]),
+                )
+                if nodes:
+                    found.append(pair)
+                elif not inverse and not slot.path:
+                    empty.setdefault(defined.name, pair)
+        told = {self.defined[slot.path[-1][0]].name for slot, _ in found}
+        return found + [
+            pair for name, pair in empty.items() if name not in told
+        ]  # that a name has no siblings is seen, too
+
     def absent(self, seeds: Sequence[int]) -> None:
         """Slots of nothing: what things of a seed's type have and it has not, where the question asks for it."""
         for at in seeds:
@@ -136,7 +171,7 @@ class _Walk:
                 (-self.scores.get((r.id, inverse), 0.0), r.id, inverse)
                 for r in self.schema.relations.values()
                 for inverse in (False, True)
-                if self.scores.get((r.id, inverse), 0.0) >= self.config.absent_score
+                if r.id not in self.defined and self.scores.get((r.id, inverse), 0.0) >= self.config.absent_score
                 if (r.id, inverse) not in here and dict(r.range if inverse else r.domain).keys() & set(seed.types)
             ]
             for _, relation, inverse in sorted(lacking)[: self.config.absent]:
@@ -159,7 +194,7 @@ class _Walk:
         here = set(self.slots[parent].types)
         out = []
         for relation in self.schema.relations.values():
-            for inverse in (False, True):
+            for inverse in self.defined[relation.id].ways if relation.id in self.defined else (False, True):
                 ends = dict(relation.range if inverse else relation.domain)
                 edges = sum(ends.get(t, 0) for t in here)
                 if edges:
@@ -174,14 +209,19 @@ def retrieve(
     links: Sequence[Link],
     scores: Mapping[Direction, float],
     config: RetrievalConfig | None = None,
+    defined: Mapping[str, Defined] | None = None,
 ) -> Subgraph:
     """The neighbourhood of the links that the question is about.
 
     :param scores: how much each (relation, inverse) is asked for, 0 … 1; decides what is walked on first
+    :param defined: relations that the graph has only as walks over others, walked like its own
     :return: slots, parents before children; seeds first, in the order of the links. NIL links have no slot.
     """
-    config = config or RetrievalConfig()
-    walk = _Walk(store, schema, scores, config)
+    config, defined = config or RetrievalConfig(), defined or {}
+    if defined:
+        known = schema.relations | {id: each.relation(schema) for id, each in defined.items()}
+        schema = replace(schema, relations=known)
+    walk = _Walk(store, schema, scores, config, defined)
     for index, link in enumerate(links):
         if not link.is_nil:
             walk.seed(index, link)
@@ -191,7 +231,7 @@ def retrieve(
         if hop == 0:
             walk.absent(standing)
         standing = [i for i in new if _walkable(walk.slots[i], config)][: config.beam[min(hop, len(config.beam) - 1)]]
-    return Subgraph(tuple(links), tuple(walk.slots))
+    return Subgraph(tuple(links), tuple(walk.slots), defined)
 
 
 def _walkable(slot: Slot, config: RetrievalConfig) -> bool:
