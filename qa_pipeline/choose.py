@@ -42,9 +42,8 @@ from qa_pipeline.periods import in_periods
 from qa_pipeline.ranked import is_unranked, superlative_said, widened
 from qa_pipeline.reading import Reading, relation_words
 from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
-from qa_pipeline.said_of_two import alike, either, is_unjoined, is_unlike, joined, range_said, within
+from qa_pipeline.said_of_two import alike, either, said_of_two
 from qa_pipeline.times import time_meant
-from qa_pipeline.tokens import tokenize
 from qa_pipeline.vacuity import vacuity
 
 # The weights below were set by hand, rule by rule, and then fitted together on development questions (docs/decisions/0022).
@@ -56,7 +55,9 @@ BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
 UNKNOWN = 0.02  # the same for a plan that starts at no name where the question has one, which the graph has not
 UNRANKED = 0.2  # the same for a plan without a superlative where the question has one
-UNLIKE = 0.1  # the same for a plan that walks differently from two names of which the same is said, or unites what nothing joins
+UNLIKE = (
+    0.1  # the same for one that treats two names differently of which the same is said, or chooses from neither of two
+)
 MENDED = 0.5  # the same for each that was put in afterwards as a condition
 MISTYPED = 0.07  # the same where an answer is not of the type that is asked for
 ODD = 0.3  # the same where a graph without types calls other things what is asked for
@@ -69,6 +70,7 @@ TEMPER = 0.5  # exponent of a plan's probability: what else is known counts for 
 SUPPORT, FAINT = 0.45, 1e-3  # exponent of the support of its relations, and the least that counts
 GOAL, LEFT, ORDER = 2.0, 3.0, 1.2  # weights of its agreement with the question's words, as logarithms
 NOTHING = 0.12  # how much less it is believed that there is no answer: what is said against plans cannot be said of it
+OFFERED = 0.2  # the same where the question lets choose between two things that are there
 CLEAR = 0.6  # least score of the link of a mention that is clearly meant
 HALF_CLEAR, IGNORED_HALF = 0.4, 0.23  # a weaker link, and how much less a plan is believed that leaves it out
 WORTH_BRIDGING = 0.25  # least probability of a plan that is given a longer walk
@@ -140,11 +142,9 @@ class _Judge:
         self.asked = asked_for(reading.question.text, reading.links, numbers)
         typed = sum(schema.types.values()) >= TYPED * schema.entities
         self.unasked = reading.topics if reading.question.exclude_topics else ()
-        self.words = {fold(token.text) for token in tokenize(reading.question.text)}
         self.said = [s for s in reading.said if s.types.isdisjoint(self.asked.types) and not _voted_out(s, reading)]
-        self.range = range_said(reading.question.text, reading.links)
-        self.joined = joined(reading.question.text, reading.links)
-        self.together = bool(TOGETHER & self.words)
+        self.two = said_of_two(reading.question.text, reading.links)
+        self.together = not TOGETHER.isdisjoint(self.two.words)
         self.called = relation_words(schema)
         self.superlative = superlative_said(reading.question.text, reading.links)
         self.order = order_said(reading.question.text, reading.links)
@@ -163,7 +163,7 @@ class _Judge:
         """What a hypothesis comes to, as it is and, where it leaves out what the question names, with that as a condition."""
         p = hypothesis.probability
         if hypothesis.plan is None:
-            yield Outcome(None, None, p, NOTHING * p)
+            yield Outcome(None, None, p, NOTHING * p * (OFFERED if self.two.choice else 1.0))
             return
         written = hypothesis.plan.source if self._only_asks_whether(hypothesis.plan) else hypothesis.plan
         as_said = ordered(written, self.order, self.store.schema(), self.aged) if self.order else written
@@ -173,13 +173,12 @@ class _Judge:
         belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, written)
         belief *= corrected * AGAIN ** said_again(self.said, written)
         belief *= GUESSED ** types_guessed(written, self.reading.links)
-        belief *= UNLIKE if is_unlike(written, self.joined) or is_unjoined(written, self.words) else 1.0
+        belief *= UNLIKE if self.two.is_against(written) else 1.0
         belief *= UNRANKED if self.superlative and is_unranked(written, self.called) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(written) else 1.0
         belief *= math.exp(lean_of(relations_of(written), self.reading.leaning))
         plan, result, passed = narrowed(self.store, self._said_of_two(written), self.reading.links)
-        ranged = self.range.links if self.range and within(written, self.range) != written else ()
-        left_out = _left_out(self.reading, hypothesis.actions, ranged)
+        left_out = _left_out(self.reading, hypothesis.actions, self.two.ends_in(written))
         as_of = None
         if (time := time_meant(self.store, self.reading, left_out, plan, result)) is not None:
             as_of, at = time
@@ -217,7 +216,7 @@ class _Judge:
 
     def _said_of_two(self, plan: Plan) -> Plan:
         """The plan with both ends of a range or of a year, and with what two names have alike."""
-        plan = in_periods(within(plan, self.range) if self.range else plan, self.store.schema())
+        plan = in_periods(self.two.ranged(plan), self.store.schema())
         return alike(plan) if self.asked.whether and self.together else plan
 
     def _at(self, as_of: str | None) -> GraphStore:

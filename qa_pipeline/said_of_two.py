@@ -15,6 +15,7 @@ from kg.graph import Literal
 from kg.names import fold
 from kg.plan import (
     Attribute,
+    Best,
     Count,
     Difference,
     Entities,
@@ -30,10 +31,14 @@ from kg.question import Link
 from qa_pipeline.literals import as_date
 from qa_pipeline.periods import period_said, throughout
 from qa_pipeline.plan_parts import parts_of, with_parts
+from qa_pipeline.tokens import tokenize
 
 JOINS = frozenset("and or but not nor also both either neither".split())  # between names of which the same is said
 ALTERNATIVES = frozenset("and or either nor as & , ;".split())  # "as well as"
 DURING = frozenset("in during throughout within".split())  # before a year or a month that is meant from end to end
+PAUSES = (",", ":", ";", "-", "–", "—")  # before the two that one may choose from
+ASKED = frozenset("which who whose what".split())
+COPULAS = frozenset("is are was were do does did has have had can could will would".split())
 OPENS = {"between": "and", "from": "to"}  # what a range begins with, and what stands between its ends
 
 Walk = tuple[tuple[str, bool], ...]
@@ -45,6 +50,38 @@ class Range(NamedTuple):
     low: Literal
     high: Literal
     links: tuple[int, int]
+
+
+class OfTwo(NamedTuple):
+    """What a question says of two at once.
+
+    :param joined: the names of which the same is said
+    :param choice: the two things between which it lets choose
+    :param words: all its words, folded
+    """
+
+    range: Range | None
+    joined: Sequence[tuple[Entities, Entities]]
+    choice: frozenset[str]
+    words: Collection[str]
+
+    def is_against(self, plan: Plan) -> bool:
+        """Whether a plan treats two names differently, unites what nothing joins, or chooses from something else."""
+        return is_unlike(plan, self.joined) or is_unjoined(plan, self.words) or is_aside(plan, self.choice)
+
+    def ranged(self, plan: Plan) -> Plan:
+        """The plan with both ends of the range."""
+        return within(plan, self.range) if self.range else plan
+
+    def ends_in(self, plan: Plan) -> tuple[int, ...]:
+        """The links that are the ends of the range, if the plan compares with it."""
+        return self.range.links if self.range and self.ranged(plan) != plan else ()
+
+
+def said_of_two(text: str, links: Sequence[Link]) -> OfTwo:
+    """What a question says of two at once."""
+    words = frozenset(fold(token.text) for token in tokenize(text))
+    return OfTwo(range_said(text, links), joined(text, links), choice_said(text, links), words)
 
 
 def range_said(text: str, links: Sequence[Link]) -> Range | None:
@@ -133,6 +170,42 @@ def is_unjoined(plan: Plan, words: Collection[str]) -> bool:
     """Whether a plan takes what is said of either of two names and the question has no word that joins them."""
     unions = (part for part in parts_of(plan) if isinstance(part, Union))
     return ALTERNATIVES.isdisjoint(words) and any(_names(part.left) != _names(part.right) for part in unions)
+
+
+def choice_said(text: str, links: Sequence[Link]) -> frozenset[str]:
+    """The two things between which a question lets choose ("who is older, X or Y?", "of X and Y, which …"); none: it does not."""
+    named = sorted(
+        (k for k in links if k.mention.kind == "entity" and k.mention.start >= 0), key=lambda k: k.mention.start
+    )
+    for one, other in pairwise(named):
+        before, after = text[: one.mention.start].rstrip(), text[other.mention.end :]
+        words = fold(before).removesuffix(" the").split()
+        between = fold(text[one.mention.end : other.mention.start]).removesuffix(" the")
+        last = words[-1] if words else ""
+        asked = not words or words[0] not in COPULAS
+        offered = (
+            between == "or"
+            and not any(map(str.isalnum, after))
+            and (before.removesuffix("the").rstrip()[-1:] in PAUSES or _compares(last))
+        )
+        chosen = between in ("or", "and") and last in ("of", "between") and not ASKED.isdisjoint(fold(text).split())
+        if asked and (offered or (chosen and (len(words) == 1 or words[-2] in ASKED or _compares(words[-2])))):
+            return frozenset(c.id for k in (one, other) for c in k.candidates)
+    return frozenset()
+
+
+def _compares(word: str) -> bool:
+    return word in ("first", "last", "more", "less", "most", "least") or word.endswith(("er", "est"))
+
+
+def is_aside(plan: Plan, choice: frozenset[str]) -> bool:
+    """Whether a question lets choose between two things and a plan gives something else."""
+    if not choice:
+        return False
+    while isinstance(plan, Best | Filter | FilterType | Intersect):
+        plan = plan.left if isinstance(plan, Intersect) else plan.source
+    sides = (plan.left, plan.right) if isinstance(plan, Union) else (plan,)
+    return not all(isinstance(side, Entities) and choice.issuperset(side.ids) for side in sides)
 
 
 def _names(plan: Plan) -> set[object]:

@@ -22,7 +22,7 @@ from kg.plan import (
 from kg.question import Candidate, Link, Mention
 from qa_pipeline.literals import find_literals
 from qa_pipeline.periods import find_dated
-from qa_pipeline.said_of_two import alike, is_unjoined, is_unlike, joined, range_said, within
+from qa_pipeline.said_of_two import alike, choice_said, is_aside, is_unjoined, is_unlike, joined, range_said, within
 
 SIZE = Attribute("size")
 SHOPS = OfType("shop")
@@ -127,3 +127,39 @@ def test_either_of_two_sets_is_said_by_a_word_that_joins(text: str, joins: bool)
     assert is_unjoined(Count(Union(x, y)), text.split()) is not joins
     assert not is_unjoined(Intersect(x, y), text.split())
     assert not is_unjoined(Union(x, Join(Entities(("X",)), "of")), text.split())  # "parents": mothers and fathers
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("Who is older, Ann or Bob?", True),
+        ("Who was born first: Ann or the Bob", True),
+        ("which is bigger Ann or Bob?", True),
+        ("Of Ann and Bob, who has more children?", True),
+        ("Which of Ann or Bob lives in Rome?", True),
+        ("Who is the elder of Ann and Bob?", True),
+        ("Is Ann or Bob older?", False),
+        ("Who is a child of Ann or Bob?", False),
+        ("Who are the children of Ann and Bob?", False),
+        ("Which towns lie between Ann and Bob?", False),
+        ("Who is older, Ann or Bob's brother?", False),
+        ("In Rome, Ann or Bob met whom?", False),
+    ],
+)
+def test_a_choice_between_two_things(text: str, is_one: bool) -> None:
+    named = [
+        Link(Mention(at, at + 3, name, "entity"), (Candidate(name, name, 1.0),), 1.0)
+        for name in ("Ann", "Bob")
+        if (at := text.index(name)) >= 0
+    ]
+    assert choice_said(text, named) == (frozenset(("Ann", "Bob")) if is_one else frozenset())
+
+
+def test_who_may_choose_between_two_things_gets_one_of_them() -> None:
+    ann, bob = Entities(("Ann",)), Entities(("Bob",))
+    choice = frozenset(("Ann", "Bob"))
+    assert not is_aside(Best(Union(ann, bob), Attribute("born"), "min"), choice)
+    assert not is_aside(Intersect(Entities(("Ann", "Bob")), Join(ann, "lives in", inverse=True)), choice)
+    assert is_aside(Union(Join(ann, "born in"), Join(bob, "born in")), choice)
+    assert is_aside(Best(Join(ann, "child"), Attribute("born"), "min"), choice)
+    assert not is_aside(Join(ann, "child"), frozenset())
