@@ -77,7 +77,12 @@ def _is_of_dates(plan: object, schema: Schema) -> bool:
         return False
     if isinstance(plan, Filter) and isinstance(plan.bound, Literal):
         return False
-    known = schema.relations.get(plan.measure.relation or "") if isinstance(plan.measure, Attribute) else None
+    return isinstance(plan.measure, Attribute) and is_dated(schema, plan.measure.relation or "")
+
+
+def is_dated(schema: Schema, relation: str) -> bool:
+    """Whether a relation leads to dates, or to numbers that are years."""
+    known = schema.relations.get(relation)
     if known is None:
         return False
     return known.kind == "date" or (known.kind == "number" and YEAR in fold(known.name or words_of(known.id)).split())

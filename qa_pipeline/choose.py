@@ -43,6 +43,7 @@ from qa_pipeline.ranked import is_unranked, superlative_said, widened
 from qa_pipeline.reading import Reading, relation_words
 from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
 from qa_pipeline.said_of_two import alike, either, said_of_two
+from qa_pipeline.sooner import sooner, sooner_said
 from qa_pipeline.times import time_meant
 from qa_pipeline.vacuity import vacuity
 
@@ -76,9 +77,7 @@ HALF_CLEAR, IGNORED_HALF = 0.4, 0.23  # a weaker link, and how much less a plan 
 WORTH_BRIDGING = 0.25  # least probability of a plan that is given a longer walk
 WORTH_MENDING, MENDABLE = 0.05, 2  # least probability of a plan that is mended, and how many are
 TOGETHER = frozenset("both common each same share shared".split())  # who says so wants what is in two sets at once
-VOTED_OUT = (
-    LEAN / 4
-)  # a leaning from which on a relation is not meant though the question says its name: two users' word
+VOTED_OUT = LEAN / 4  # a leaning from which a relation is not meant that the question says: two users' word
 TYPED = 0.8  # types an entity, at least, where a type is held against an answer
 
 
@@ -148,6 +147,7 @@ class _Judge:
         self.called = relation_words(schema)
         self.superlative = superlative_said(reading.question.text, reading.links)
         self.order = order_said(reading.question.text, reading.links)
+        self.sooner = sooner_said(reading.question.text, reading.links, self.asked.whether)
         self.aged = compares(reading.question.text, reading.links)
         self.unknown = names_unknown(reading.links)
         told = self.asked.types or self.asked.whether or self.asked.number
@@ -167,6 +167,7 @@ class _Judge:
             return
         written = hypothesis.plan.source if self._only_asks_whether(hypothesis.plan) else hypothesis.plan
         as_said = ordered(written, self.order, self.store.schema(), self.aged) if self.order else written
+        as_said = sooner(as_said, self.sooner, self.reading.subgraph, self.store.schema()) if self.sooner else as_said
         corrected, written = MENDED if as_said != written else 1.0, as_said
         if is_bare_class(written):
             return  # all that has some relation is no answer to anything
