@@ -177,7 +177,7 @@ def _class_text(link: Link, wording: Wording) -> str:
     """How a type is worded for the encoder, or a class that has none."""
     first = link.candidates[0]
     if first.side is None:
-        return wording.type(first.id)
+        return wording.type(first.id) if len(link.candidates) == 1 else first.name
     return first.name if first.side == "tail" else f"thing with {first.name}"
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Literal as OneOf
 from typing import TypeAlias
 
 from kg.defined import Defined
 from kg.graph import Literal, NodeKind
-from kg.plan import Join, Plan, Side
+from kg.plan import Ends, Entities, Join, OfType, Plan, Side, Union, Values
 
 MentionKind: TypeAlias = OneOf["entity", "type", "number", "date", "ordinal"]
 
@@ -77,6 +78,19 @@ class Link:
     @property
     def is_nil(self) -> bool:
         return self.mention.literal is None and not self.candidates
+
+    @property
+    def start(self) -> Plan:
+        """The set that it names: a value, the things of its types, an end of a relation, or the entities that it may be."""
+        if self.mention.literal is not None:
+            return Values((self.mention.literal,))
+        if self.mention.kind != "type":
+            return Entities(tuple(sorted(c.id for c in self.candidates)))
+        first = self.candidates[0]
+        if first.side is not None:
+            return Ends(first.id, first.side)
+        types: list[Plan] = [OfType(c.id) for c in self.candidates]
+        return reduce(Union, types)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 
 from kg.names import fold, words_of
+from kg.plan import FilterType, Intersect, OfType, Plan, Union
 from kg.question import Link
 from qa_pipeline.tokens import Token, tokenize
 
@@ -89,6 +91,14 @@ def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -
     link = links[at]
     several = is_plural(link) or _says_every(free)
     return AskedFor(False, number, False, tuple(c.id for c in link.candidates), several, True)
+
+
+def of_types(source: Plan, types: Sequence[str]) -> Plan:
+    """What of a set is of one of some types."""
+    if len(types) == 1:
+        return FilterType(source, types[0])
+    each: list[Plan] = [OfType(type) for type in types]
+    return Intersect(source, reduce(Union, each))
 
 
 def free_words(text: str, links: Sequence[Link]) -> list[str]:

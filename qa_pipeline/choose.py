@@ -20,7 +20,6 @@ from kg.plan import (
     Best,
     Count,
     Exists,
-    FilterType,
     Intersect,
     Join,
     Plan,
@@ -29,7 +28,7 @@ from kg.plan import (
 )
 from kg.store import GraphStore
 from qa_pipeline.ages import compares, order_said, ordered
-from qa_pipeline.answer_type import asked_for
+from qa_pipeline.answer_type import asked_for, of_types
 from qa_pipeline.bridge import bridged
 from qa_pipeline.classes import ends_asked_for, is_bare_class
 from qa_pipeline.confidence import features
@@ -329,14 +328,13 @@ class _Judge:
             yield outcome  # a string may be the name of anything
             return
         total = result.value if isinstance(plan, Count) else len(result.nodes)
-        counted = {t: store.execute(Count(FilterType(group, t))).value or 0 for t in self.types} if total else {}
-        type, most = max(counted.items(), key=lambda item: item[1], default=("", 0))
+        part: Plan = of_types(group, self.types)
+        most = (store.execute(Count(part)).value or 0) if total else 0
         if most == total:
             yield outcome
         elif not most:
             yield replace(outcome, weight=outcome.weight * MISTYPED)
         else:
-            part: Plan = FilterType(group, type)
             part, half = Count(part) if isinstance(plan, Count) else part, outcome.probability / 2
             yield replace(outcome, plan=part, result=store.execute(part), probability=half)
             yield replace(outcome, weight=outcome.weight * MISTYPED, probability=half)

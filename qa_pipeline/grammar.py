@@ -25,7 +25,6 @@ from kg.plan import (
     Count,
     CountOf,
     Difference,
-    Ends,
     Entities,
     Exists,
     Filter,
@@ -36,7 +35,6 @@ from kg.plan import (
     OfType,
     Plan,
     Union,
-    Values,
     kind_of,
 )
 from kg.question import Mention, Subgraph
@@ -267,7 +265,7 @@ class PlanGrammar:
         link = self.subgraph.links[self.subgraph.slots[slot].seed]
         if state.rankable and link.mention.kind in ("ordinal", "number"):
             return replace(self._rank(state, link.mention), rankable=False, used=used)
-        start = self._start(slot)
+        start = link.start
         if not state.pending:
             return replace(state, stack=(*state.stack, Operand(start, slot)), used=used, rankable=False)
         slots = self.subgraph.slots
@@ -281,15 +279,6 @@ class PlanGrammar:
         top = state.stack[-1]
         filtered = replace(top, plan=Filter(top.plan, measure, comparison, bound), fresh=False)
         return replace(_push(state, filtered), pending="", measure=-1, used=used, rankable=False)
-
-    def _start(self, slot: int) -> Plan:
-        link = self.subgraph.links[self.subgraph.slots[slot].seed]
-        if link.mention.literal is not None:
-            return Values((link.mention.literal,))
-        if link.mention.kind == "type":
-            first = link.candidates[0]
-            return OfType(first.id) if first.side is None else Ends(first.id, first.side)
-        return Entities(tuple(sorted(c.id for c in link.candidates)))
 
     @staticmethod
     def _rank(state: State, mention: Mention) -> State:

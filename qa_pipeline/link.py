@@ -21,6 +21,7 @@ from kg.store import GraphStore
 from qa_pipeline.codes import codes
 from qa_pipeline.common_words import CommonWords
 from qa_pipeline.demonyms import behind
+from qa_pipeline.kinds import kinds_of
 from qa_pipeline.literals import find_literals, none_said
 from qa_pipeline.named_by_facts import bearers, naming_relations
 from qa_pipeline.near_names import ASKING, NearNames, Span
@@ -53,6 +54,7 @@ class EntityLinker:
         self._words: frozenset[str] = frozenset()
         self._wordings: set[str] = set()  # whole wordings of relations
         self._types: dict[str, list[str]] = {}
+        self._kinds: dict[str, tuple[str, ...]] = {}
         self._naming: frozenset[str] = frozenset()
 
     # what the graph itself says ----------------------------------------------------------------------------------------
@@ -80,6 +82,7 @@ class EntityLinker:
             for form in {*name_forms(spoken)[1], *name_forms(type)[1]}:
                 self._types.setdefault(form, []).append(type)
             words.update(name_forms(spoken)[0])
+        self._kinds = kinds_of(schema)
         self._words = frozenset(words)
 
     # linking -----------------------------------------------------------------------------------------------------------
@@ -270,10 +273,12 @@ class EntityLinker:
                 start, end = tokens[first].start, tokens[first + width - 1].end
                 if not (text[start].isalnum() and text[end - 1].isalnum()):
                     continue
-                types = self._types.get(fold(text[start:end]))
-                if types and not any(start < b and a < end for a, b in covered):
+                said = fold(text[start:end])
+                types, kind = self._types.get(said), self._kinds.get(said)
+                if (types or kind) and not any(start < b and a < end for a, b in covered):
                     covered.append((start, end))
-                    candidates = tuple(Candidate(t, words_of(t), 1.0) for t in types)
+                    candidates = tuple(Candidate(t, words_of(t), 1.0) for t in types or ())
+                    candidates = candidates or tuple(Candidate(t, min(inflections(said)), 1.0) for t in kind or ())
                     links.append(Link(Mention(start, end, text[start:end], "type"), candidates, 1.0))
         return links
 

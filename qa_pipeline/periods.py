@@ -10,13 +10,23 @@ import re
 from collections.abc import Iterator
 
 from kg.graph import Literal, Schema
+from kg.names import fold
 from kg.plan import Attribute, Ends, Filter, FilterType, Intersect, Join, OfType, Plan, Values
 from kg.question import Mention
-from qa_pipeline.literals import as_date
+from qa_pipeline.literals import ORDINALS, as_date
 from qa_pipeline.plan_parts import with_parts
 
 YEAR = re.compile(r"[12]\d{3}")  # a number that may be one
 ITSELF = Attribute(None)
+_NTH = "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()
+NTH = ORDINALS | {word: value for value, word in enumerate(_NTH, 13)} | {"twenty first": 21}
+AGES = re.compile(  # "in the 1990s", "during the 18th century"; not "in the 18th century BC", nor "in the late 1990s"
+    r"\b(?:in|during|throughout|within|from) the (?P<said>"
+    r"(?P<decade>[12]\d\d)0['’]?s\b|"
+    rf"(?:(?P<digits>\d\d?)(?:st|nd|rd|th)|(?P<word>{'|'.join(NTH).replace(' ', '[- ]')}))[ -]century\b)"
+    r"(?!\s*(?:bc|b\.c|before))",
+    re.IGNORECASE,
+)
 
 
 def period_said(mention: Mention) -> Literal | None:
@@ -31,6 +41,25 @@ def period_said(mention: Mention) -> Literal | None:
         return None
     date = as_date(mention.literal)
     return date if date.kind == "date" and date.after != date else None
+
+
+def ages_said(text: str) -> list[tuple[str, int, int, str]]:
+    """The decades and centuries of a question: as they are said, from where to where with their preposition, and as a range.
+
+    The first century began with the year 1 and ended with the year 100.
+
+    >>> ages_said("Who died in the 18th century?")
+    [('18th century', 9, 28, 'between 1701 and 1800')]
+    """
+    found = []
+    for age in AGES.finditer(text):
+        if age["decade"]:
+            first, last = int(age["decade"]) * 10, int(age["decade"]) * 10 + 9
+        else:
+            nth = int(age["digits"] or 0) or NTH[fold(age["word"])]
+            first, last = 100 * nth - 99, 100 * nth
+        found.append((age["said"], age.start(), age.end(), f"between {first} and {last}"))
+    return found
 
 
 def find_dated(relation: str, period: Literal) -> Plan:

@@ -26,7 +26,7 @@ from encoder.model import AskModel, Fused
 from encoder.text import TextTable, load_encoder, mean_pool
 from kg.defined import Defined
 from kg.graph import Schema
-from kg.names import words_of
+from kg.names import fold, words_of
 from kg.question import Candidate, Link, Mention, Question, Subgraph
 from kg.store import GraphStore
 from kg.votes import FactKey
@@ -36,6 +36,7 @@ from qa_pipeline.defined_nouns import defined_nouns
 from qa_pipeline.electorate import Electorate
 from qa_pipeline.grammar import PlanGrammar
 from qa_pipeline.link import EntityLinker
+from qa_pipeline.periods import ages_said
 from qa_pipeline.possessives import Chain, possessives_of
 from qa_pipeline.retrieve import Direction, RetrievalConfig, retrieve
 from qa_pipeline.said import Phrases, Said, phrases_of, relations_said
@@ -130,12 +131,20 @@ class QuestionReader:
 
         :param beam: how many plans are kept open; 0: link and retrieve only
         """
-        readings = [Reading(q) for q in questions]
+        readings = [Reading(self._spelled_out(q)) for q in questions]
         for reading in readings:
             with reading.watch.stage("link"):
                 reading.links = self.link(reading.question)
         self.understand(readings, beam)
         return readings
+
+    def _spelled_out(self, question: Question) -> Question:
+        """The question with decades and centuries as ranges of years, but for those that the graph has by name."""
+        text = question.text
+        for said, start, end, years in reversed(ages_said(text)):
+            if not self.store.lookup([fold(said)]):
+                text = text[:start] + years + text[end:]
+        return question if text == question.text else replace(question, text=text)
 
     def link(self, question: Question) -> list[Link]:
         """The mentions of a question; given topics are taken as they are."""

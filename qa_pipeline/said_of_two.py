@@ -18,6 +18,7 @@ from kg.plan import (
     Best,
     Count,
     Difference,
+    Ends,
     Entities,
     Exists,
     Filter,
@@ -26,6 +27,7 @@ from kg.plan import (
     Join,
     Plan,
     Union,
+    Values,
 )
 from kg.question import Link
 from qa_pipeline.literals import as_date
@@ -107,10 +109,18 @@ def within(plan: Plan, said: Range) -> Plan:
     """The plan, comparing with both ends where it compares with one of them."""
     if said.low == said.high:
         return throughout(plan, said.low)
+    if (
+        isinstance(plan, Join)
+        and plan.inverse
+        and isinstance(plan.source, Values)
+        and plan.source.literals[0] in _ends(said)
+    ):
+        begins = Filter(Ends(plan.relation, "head"), Attribute(plan.relation), ">=", plan.source.literals[0])
+        return within(begins, said)  # what has just that value is not all that is between
     if isinstance(plan, Filter) and isinstance(plan.measure, Attribute) and plan.bound in _ends(said):
         dates = isinstance(plan.bound, Literal) and plan.bound.kind == "date"
         low, high = (as_date(said.low), as_date(said.high, end=True)) if dates else (said.low, said.high)
-        return Filter(Filter(plan.source, plan.measure, ">=", low), plan.measure, "<=", high)
+        return Filter(Filter(within(plan.source, said), plan.measure, ">=", low), plan.measure, "<=", high)
     return with_parts(plan, lambda part: within(part, said))
 
 

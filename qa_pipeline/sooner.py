@@ -11,7 +11,7 @@ from typing import NamedTuple
 from kg.english_words import is_participle
 from kg.graph import Schema
 from kg.names import fold
-from kg.plan import Attribute, Comparison, Ends, Entities, Exists, Filter, Join, OfType, Plan
+from kg.plan import Attribute, Comparison, Ends, Exists, Filter, Join, Plan
 from kg.question import Link, Subgraph
 from qa_pipeline.ages import is_dated
 from qa_pipeline.plan_parts import parts_of
@@ -51,7 +51,7 @@ def sooner_said(text: str, links: Sequence[Link], whether: bool) -> Sooner | Non
 
 def sooner(plan: Plan, said: Sooner, subgraph: Subgraph, schema: Schema) -> Plan:
     """The plan that compares their dates in the place of one that does not; as it is where they have none in common."""
-    start = _entities(subgraph.links[said.bound])
+    start = subgraph.links[said.bound].start
     if any(isinstance(part, Filter) and start in parts_of(part.bound) for part in parts_of(plan)):
         return plan
     dates = _dates(subgraph, said.bound, schema)
@@ -61,13 +61,9 @@ def sooner(plan: Plan, said: Sooner, subgraph: Subgraph, schema: Schema) -> Plan
     if not dates:
         return plan
     relation = max(dates, key=lambda relation: dates[relation])
-    source = _entities(subgraph.links[said.asked]) if said.asked >= 0 else _kind(subgraph.links, relation)
+    source = subgraph.links[said.asked].start if said.asked >= 0 else _kind(subgraph.links, relation)
     compared = Filter(source, Attribute(relation), said.comparison, Join(start, relation))
     return Exists(compared) if said.asked >= 0 else compared
-
-
-def _entities(link: Link) -> Entities:
-    return Entities(tuple(sorted(c.id for c in link.candidates)))
 
 
 def _dates(subgraph: Subgraph, link: int, schema: Schema) -> dict[str, float]:
@@ -80,6 +76,5 @@ def _kind(links: Sequence[Link], relation: str) -> Plan:
     """The things of which some are asked for: those of the type that is said, or all that have such a date."""
     for link in links:
         if link.mention.kind == "type" and link.mention.start >= 0 and link.candidates:
-            first = link.candidates[0]
-            return OfType(first.id) if first.side is None else Ends(first.id, first.side)
+            return link.start
     return Ends(relation, "head")

@@ -11,8 +11,9 @@ from kg.networkx_store import NetworkXStore
 from kg.plan import Attribute, Count, Ends, Filter, Join, Values
 from kg.question import Link, Mention
 from qa_pipeline import AskGraph
+from qa_pipeline.ask_graph import SHIPPED, load_model
 from qa_pipeline.literals import find_literals
-from qa_pipeline.periods import find_dated, in_periods, period_said
+from qa_pipeline.periods import ages_said, find_dated, in_periods, period_said
 from qa_pipeline.retrieve import retrieve
 
 SCHEMA = Schema(relations={r.id: r for r in (Relation("held on", kind="date"), Relation("seats", kind="number"))})
@@ -138,3 +139,42 @@ def test_what_is_asked_of_a_year_is_found_by_its_days(tmp_path: Path, question: 
     with AskGraph.open(tmp_path / "events.kg", threshold=0.0) as ag:
         answer = ag.ask(question)
         assert {a.id or str(a.value) for a in answer.answers} == answers
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("who died in the 1990s", "between 1990 and 1999"),
+        ("paintings from the 1990's", "between 1990 and 1999"),
+        ("born during the 18th century", "between 1701 and 1800"),
+        ("in the first century", "between 1 and 100"),
+        ("In the nineteenth-century?", "between 1801 and 1900"),
+        ("in the twenty-first century", "between 2001 and 2100"),
+    ],
+)
+def test_decades_and_centuries_are_ranges_of_years(text: str, years: str) -> None:
+    assert [age[3] for age in ages_said(text)] == [years]
+
+
+@pytest.mark.parametrize(
+    "text", ["in the 3rd century BC", "in the late 1990s", "the 18th century", "in 1990", "a century"]
+)
+def test_others_are_none(text: str) -> None:
+    assert ages_said(text) == []
+
+
+def test_a_decade_holds_all_of_its_days(tmp_path: Path) -> None:
+    store = stored()
+    store.add([Fact("Soiree", "held on", Literal("1999-12-31", "date"))], batch="more")
+    ag = AskGraph(store, load_model(str(SHIPPED)), threshold=0.0)
+    assert {item.label for item in ag.ask("Which events were held in the 2020s?").answers} == {"Gala", "Fair", "Ball"}
+    assert {item.label for item in ag.ask("Which events were held in the 20th century?").answers} == {"Soiree"}
+
+
+def test_a_decade_that_the_graph_has_by_name_is_that_thing() -> None:
+    store = NetworkXStore.open()
+    store.add(
+        [Fact("Gilt Clock", "period", "18th century"), Fact("Blue Vase", "period", "19th century")], batch="museum"
+    )
+    ag = AskGraph(store, load_model(str(SHIPPED)), threshold=0.0)
+    assert ag.ask("What is from the 18th century?").text == "Gilt Clock"

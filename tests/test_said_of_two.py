@@ -10,6 +10,7 @@ from kg.plan import (
     Best,
     Count,
     Difference,
+    Ends,
     Entities,
     Exists,
     Filter,
@@ -18,6 +19,7 @@ from kg.plan import (
     Join,
     OfType,
     Union,
+    Values,
 )
 from kg.question import Candidate, Link, Mention
 from qa_pipeline.literals import find_literals
@@ -163,3 +165,14 @@ def test_who_may_choose_between_two_things_gets_one_of_them() -> None:
     assert is_aside(Union(Join(ann, "born in"), Join(bob, "born in")), choice)
     assert is_aside(Best(Join(ann, "child"), Attribute("born"), "min"), choice)
     assert not is_aside(Join(ann, "child"), frozenset())
+
+
+def test_what_has_just_one_end_as_its_value_is_not_what_is_between() -> None:
+    said = range_said(text := "between 1990 and 1999", links(text))
+    assert said is not None
+    measure, low, high = Attribute("year"), said.low, said.high
+    whole = Filter(Filter(Ends("year", "head"), measure, ">=", low), measure, "<=", high)
+    assert within(Join(Values((low,)), "year", inverse=True), said) == whole
+    assert within(Join(Values((Literal(1995),)), "year", inverse=True), said) == Join(
+        Values((Literal(1995),)), "year", inverse=True
+    )
