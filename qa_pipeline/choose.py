@@ -241,7 +241,8 @@ class _Judge:
         if outcome.plan is None or outcome.probability < WORTH_MENDING:
             return
         if (found := widened(self._at(outcome.as_of), outcome.plan, self.reading.subgraph, self.types)) is not None:
-            yield from self._instead(outcome, *found, believed * BRIDGED)
+            said = vacuity(self._at(outcome.as_of), found[0], self.unasked)
+            yield from self._instead(outcome, *found, believed * BRIDGED * said)
 
     def _instead(self, outcome: Outcome, plan: Plan, result: Result, weight: float) -> Iterator[Outcome]:
         """A plan that was put in for another, with a part of its probability."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from functools import reduce
+from itertools import chain, pairwise
 
+from kg.graph import Schema
 from kg.names import fold, words_of
-from kg.plan import Best, Count, Entities, FilterType, Join, Plan, Result
+from kg.plan import Attribute, Best, Count, Entities, FilterType, Join, Measure, Plan, Result
 from kg.question import Link, Subgraph
 from kg.store import GraphStore
-from qa_pipeline.answer_type import free_words
+from qa_pipeline.answer_type import free_words, of_types
 from qa_pipeline.plan_parts import parts_of, with_parts
 from qa_pipeline.said import relations_of
 
@@ -27,6 +29,9 @@ NO_SUPERLATIVES = frozenset(  # words of English that end like one, and are none
 )
 COUNTED = frozenset(("most", "fewest", "least"))
 WAYS = 6  # walks that are tried
+FURTHER = 2  # steps further from each
+
+Way = tuple[tuple[str, bool], ...]
 
 
 def is_superlative(word: str) -> bool:
@@ -66,14 +71,16 @@ def widened(store: GraphStore, plan: Plan, subgraph: Subgraph, types: Sequence[s
     if best is None or not isinstance(walk, Join) or not isinstance(walk.source, Entities):
         return None
     wanted = max(2, best.offset + best.limit)
-    if _size(store, best.source) >= wanted:
+    if _size(store, of_types(best.source, types) if types else best.source) >= wanted:
         return None
     start = walk.source
     for type_ in types or kept or _types(store, walk):
-        for relation, inverse in _ways(subgraph, start):
-            group = FilterType(Join(start, relation, inverse), type_)
-            if (relation, inverse) != (walk.relation, walk.inverse) and _size(store, group) >= wanted:
-                candidate = _with(plan, best, replace(best, source=group))
+        ways = _ways(subgraph, start)
+        for way in chain(ways, _further(store.schema(), ways, type_)) if types else ways:
+            group: Plan = FilterType(_along(start, way), type_)
+            if way != ((walk.relation, walk.inverse),) and _size(store, group) >= wanted:
+                measure = _measure_of(best.measure, type_, store.schema(), subgraph)
+                candidate = _with(plan, best, replace(best, source=group, measure=measure))
                 result = store.execute(candidate)
                 if result.nodes or result.value:
                     return candidate, result
@@ -89,13 +96,47 @@ def _types(store: GraphStore, walk: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(t for entity in store.entities(nodes).values() for t in entity.types))
 
 
-def _ways(subgraph: Subgraph, start: Entities) -> Iterator[tuple[str, bool]]:
+def _ways(subgraph: Subgraph, start: Entities) -> list[Way]:
     """The steps that the memory shows from a name, those that the question asks for first."""
     seeds = {i for i, link in enumerate(subgraph.links) if {c.id for c in link.candidates} & set(start.ids)}
     ways = [s for s in subgraph.slots if s.seed in seeds and len(s.path) == 1 and s.kind == "entity" and s.nodes > 1]
     ways = [s for s in ways if s.path[0][0] not in subgraph.defined]
     ways.sort(key=lambda s: (-s.weight, s.path))
-    return (s.path[0] for s in ways[:WAYS])
+    return [s.path for s in ways[:WAYS]]
+
+
+def _further(schema: Schema, ways: Sequence[Way], type_: str) -> Iterator[Way]:
+    """Ways to things of a type that belong to what belongs to a name, those over which most are reached first.
+
+    "The largest city in Africa" is one of the cities of its countries.
+    """
+    belonging = [r for r in schema.relations.values() if r.kind == "entity" and type_ in dict(r.domain)]
+    for way in ways:
+        first, inverse = schema.relations[way[0][0]], way[0][1]
+        held = dict(first.domain).keys() if inverse else set()
+        further = [
+            (-dict(r.domain)[type_], r.id) for r in belonging if r != first and not held.isdisjoint(dict(r.range))
+        ]
+        yield from ((*way, (id, True)) for _, id in sorted(further)[:FURTHER])
+
+
+def _along(start: Plan, way: Way) -> Plan:
+    return reduce(lambda plan, step: Join(plan, *step), way, start)
+
+
+def _measure_of(measure: Measure, type_: str, schema: Schema, subgraph: Subgraph) -> Measure:
+    """What things of a type are ranked by: where they have not what the plan ranks by, what the question asks for most of what
+    they have."""
+    known = schema.relations.get(measure.relation or "") if isinstance(measure, Attribute) else None
+    if known is None or not known.domain or type_ in dict(known.domain):
+        return measure
+    weights: dict[str, float] = {}
+    for slot in subgraph.slots:
+        if slot.path and slot.kind == known.kind and not slot.path[-1][1]:
+            relation = slot.path[-1][0]
+            if type_ in dict(schema.relations[relation].domain):
+                weights[relation] = max(slot.weight, weights.get(relation, 0.0))
+    return Attribute(max(weights, key=lambda relation: weights[relation])) if weights else measure
 
 
 def _with(plan: Plan, old: Plan, new: Plan) -> Plan:

@@ -72,3 +72,26 @@ def test_where_there_is_nothing_to_choose_from_it_is_what_belongs_to_the_name(st
     assert widened(store, Best(towns, people), memory, ("town",)) is None
     assert widened(store, Best(Join(X, "capital"), people, offset=7), memory, ("town",)) is None
     assert widened(store, Join(X, "capital"), memory, ("town",)) is None
+
+
+def test_what_belongs_to_what_belongs_to_the_name_and_what_such_things_have(store: NetworkXStore) -> None:
+    """The largest town of a continent is one of the towns of its countries, and towns have people, not a length."""
+    graph = nx.MultiDiGraph()
+    graph.add_node("C", label="Conland", type="continent")
+    for country in "XY":
+        graph.add_node(country, type="country", size=7)
+        graph.add_edge(country, "C", relation="continent")
+        for number in (1, 2):
+            graph.add_node(f"{country}{number}", type="town", people=number * (3 if country == "X" else 2))
+            graph.add_edge(f"{country}{number}", country, relation="country")
+    link = Link(Mention(0, 7, "Conland", "entity"), (Candidate("C", "Conland", 1.0),), 1.0)
+    slots = (
+        Slot(0, (("continent", True),), 0, 2, 2, "entity", ("country",), 0.1),
+        Slot(0, (("continent", True), ("size", False)), 1, 2, 2, "number", (), 0.9),
+        Slot(0, (("continent", True), ("people", False)), 1, 2, 2, "number", (), 0.1),
+    )
+    start = Entities(("C",))
+    plan = Best(Join(start, "continent", inverse=True), Attribute("size"))
+    found = widened(NetworkXStore.from_networkx(graph), plan, Subgraph((link,), (Slot(0), *slots)), ("town",))
+    towns = FilterType(Join(Join(start, "continent", inverse=True), "country", inverse=True), "town")
+    assert found is not None and found[0] == Best(towns, Attribute("people")) and found[1].nodes == ("X2",)
