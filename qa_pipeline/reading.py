@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -61,10 +62,20 @@ class Stopwatch:
             self.stages[name] = self.stages.get(name, 0.0) + spent
 
 
+class Moved(NamedTuple):
+    """A stretch of a question in other words, and where the words stand that were asked."""
+
+    start: int
+    end: int
+    asked_start: int
+    asked_end: int
+
+
 @dataclass
 class Reading:
     """A question on its way: what was linked and retrieved, and the plans that it may mean, best first.
 
+    :param asked: the question as it was asked, where it is read in other words; ``moved``: where these stand
     :param said: the relations that it says word for word
     :param wording: how the relations are worded in this question's memory
     :param leaning: how much feedback on questions like it speaks for, or below zero against, relations
@@ -72,6 +83,8 @@ class Reading:
     """
 
     question: Question
+    asked: Question | None = None
+    moved: tuple[Moved, ...] = ()
     links: list[Link] = field(default_factory=list)
     subgraph: Subgraph = field(default_factory=Subgraph)
     hypotheses: list[Hypothesis] = field(default_factory=list)
@@ -85,6 +98,24 @@ class Reading:
     def topics(self) -> tuple[str, ...]:
         """Every entity that the question names."""
         return tuple(sorted({c.id for k in self.links if k.mention.kind == "entity" for c in k.candidates}))
+
+    @property
+    def asked_links(self) -> tuple[Link, ...]:
+        """The links with their places in the question as it was asked."""
+        return tuple(self._as_asked(link) for link in self.links)
+
+    def _as_asked(self, link: Link) -> Link:
+        mention = link.mention
+        if self.asked is None or mention.start < 0:
+            return link
+        shift = 0
+        for part in self.moved:
+            if part.start <= mention.start < part.end:
+                start, end = part.asked_start, part.asked_end
+                return replace(link, mention=replace(mention, start=start, end=end, text=self.asked.text[start:end]))
+            if part.end <= mention.start:
+                shift = part.asked_end - part.end
+        return replace(link, mention=replace(mention, start=mention.start + shift, end=mention.end + shift))
 
     @property
     def grammar(self) -> PlanGrammar:
@@ -131,20 +162,22 @@ class QuestionReader:
 
         :param beam: how many plans are kept open; 0: link and retrieve only
         """
-        readings = [Reading(self._spelled_out(q)) for q in questions]
+        readings = [self._spelled_out(q) for q in questions]
         for reading in readings:
             with reading.watch.stage("link"):
                 reading.links = self.link(reading.question)
         self.understand(readings, beam)
         return readings
 
-    def _spelled_out(self, question: Question) -> Question:
+    def _spelled_out(self, question: Question) -> Reading:
         """The question with decades and centuries as ranges of years, but for those that the graph has by name."""
-        text = question.text
-        for said, start, end, years in reversed(ages_said(text)):
+        text, moved, shift = question.text, [], 0
+        for said, start, end, years in ages_said(question.text):
             if not self.store.lookup([fold(said)]):
-                text = text[:start] + years + text[end:]
-        return question if text == question.text else replace(question, text=text)
+                text = text[: start + shift] + years + text[end + shift :]
+                moved.append(Moved(start + shift, start + shift + len(years), start, end))
+                shift += len(years) - (end - start)
+        return Reading(replace(question, text=text), question, tuple(moved)) if moved else Reading(question)
 
     def link(self, question: Question) -> list[Link]:
         """The mentions of a question; given topics are taken as they are."""

@@ -37,13 +37,13 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
 
     That the graph has no answer is not decided by the model alone: its probability is one of the confidence's features.
     """
-    question, schema = reading.question.text, store.schema()
+    asked, schema = reading.asked or reading.question, store.schema()
     with reading.watch.stage("execute"):
         outcomes = weigh(store, reading)
     chosen = next((i for i, o in enumerate(outcomes) if o.plan is not None), None)
     answer = Answer(
-        question, links=tuple(k for k in reading.links if k.score > 0 or k.is_nil), leaning=tuple(_leaning(reading)),
-        timings_ms=reading.watch.stages, asked=reading.question,
+        asked.text, links=tuple(k for k in reading.asked_links if k.score > 0 or k.is_nil), leaning=tuple(_leaning(reading)),
+        timings_ms=reading.watch.stages, asked=asked,
     )  # fmt: skip
     with reading.watch.stage("explain"):
         answer = replace(answer, subgraph=networkx_of(reading.subgraph))

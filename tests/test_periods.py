@@ -178,3 +178,13 @@ def test_a_decade_that_the_graph_has_by_name_is_that_thing() -> None:
     )
     ag = AskGraph(store, load_model(str(SHIPPED)), threshold=0.0)
     assert ag.ask("What is from the 18th century?").text == "Gilt Clock"
+
+
+def test_the_answer_has_the_question_as_it_was_asked() -> None:
+    ag = AskGraph(stored(), load_model(str(SHIPPED)), threshold=0.0)
+    asked = "Which events were held in the 2020s at the Old Mill?"
+    answer = ag.ask(asked)
+    assert answer.question == asked
+    for link in answer.links:
+        assert asked[link.mention.start : link.mention.end] == link.mention.text
+    assert {"2020s", "Old Mill"} <= {link.mention.text.removeprefix("in the ") for link in answer.links}
