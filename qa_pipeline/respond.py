@@ -20,6 +20,7 @@ from kg.validity import Period
 from qa_pipeline.answer import Answer, AnswerItem
 from qa_pipeline.choose import features_of, weigh
 from qa_pipeline.confidence import confidence
+from qa_pipeline.described import described, what_to_ask
 from qa_pipeline.opinions import DISTRUSTED, TRUST
 from qa_pipeline.plan_parts import parts_of
 from qa_pipeline.reading import Reading, relation_words
@@ -48,6 +49,9 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
     with reading.watch.stage("explain"):
         answer = replace(answer, subgraph=networkx_of(reading.subgraph))
         nothing = _unlinked(store, reading)
+        if (at_all := described(reading.question.text, reading.links)) is not None:
+            told = what_to_ask(at_all, reading.subgraph, relation_words(schema))
+            return replace(answer, status="abstained", reason=told)
         best = outcomes[chosen] if chosen is not None else None
         if chosen is None or best is None or best.plan is None or best.result is None:
             return replace(answer, status="not_linked" if nothing else "abstained", reason=nothing or NO_FACTS)
