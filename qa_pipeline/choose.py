@@ -37,7 +37,7 @@ from qa_pipeline.decode import NO_RELATIONS, Agreement, Hypothesis
 from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.names_meant import names_any, names_unknown, narrowed
 from qa_pipeline.opinions import LEAN, lean_of
-from qa_pipeline.periods import in_periods
+from qa_pipeline.periods import in_periods, relations_to_dates
 from qa_pipeline.ranked import is_unranked, superlative_said, widened
 from qa_pipeline.reading import Reading, relation_words
 from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
@@ -146,7 +146,7 @@ class _Judge:
         self.called = relation_words(schema)
         self.superlative = superlative_said(reading.question.text, reading.links)
         self.order = order_said(reading.question.text, reading.links)
-        self.sooner = sooner_said(reading.question.text, reading.links, self.asked.whether)
+        self.sooner = sooner_said(reading.question.text, reading.links, self.asked.whether, reading.said)
         self.aged = compares(reading.question.text, reading.links)
         self.unknown = names_unknown(reading.links)
         told = self.asked.types or self.asked.whether or self.asked.number
@@ -216,7 +216,8 @@ class _Judge:
 
     def _said_of_two(self, plan: Plan) -> Plan:
         """The plan with both ends of a range or of a year, and with what two names have alike."""
-        plan = in_periods(self.two.ranged(plan), self.store.schema())
+        schema = self.store.schema()
+        plan = in_periods(self.two.ranged(plan, frozenset(relations_to_dates(schema))), schema)
         return alike(plan) if self.asked.whether and self.together else plan
 
     def _at(self, as_of: str | None) -> GraphStore:

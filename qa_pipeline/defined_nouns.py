@@ -139,6 +139,7 @@ LISTED = KIN.keys() | ROLES.keys() | COLLEAGUES
 MEMBERS = ("member of", "play for", "belong to")  # of what is a group, where nothing is called so
 GROUPS = frozenset("band club crew group squad team".split())
 MODALS = ("may", "can")
+DOERS = ("er", "or", "star")  # what a co-… in one word ends with; who cooperates has operated nothing
 DETERMINERS = frozenset("a an the their his her its".split())
 AFTER = ("", "?", ".", "whom", "who", "which", "what", "how")  # what an "of" without a name stands before
 COPULAS = frozenset("is are was were".split())
@@ -158,6 +159,9 @@ def defined_nouns(
     said: list[Said] = []
     nouns = list(_nouns(text, links))
     for start, end, noun in nouns:
+        as_said = text[start:end]
+        if noun == "in law" and "-" not in as_said and not as_said.endswith("s"):
+            continue  # a degree in law
         if any(noun in fold(s.phrase) for s in told) or _words(fold(text[start:end])) in phrases:
             continue
         ways = tuple(sorted(set().union(*(_ways(text, a, b) for a, b, other in nouns if other == noun))))
@@ -183,9 +187,8 @@ def _nouns(text: str, links: Sequence[Link]) -> Iterator[tuple[int, int, str]]:
     while at < len(tokens):
         for width in range(min(LONGEST, len(tokens) - at), 0, -1):
             noun = " ".join(words[at : at + width]).replace(" mate", "mate")
-            if all(free[at : at + width]) and (
-                width == 1 or noun in LISTED or noun.startswith("co ") or words[at + 1] == "mate"
-            ):
+            fellows = width == 2 and (words[at] == "co" or words[at + 1] == "mate")
+            if all(free[at : at + width]) and (width == 1 or noun in LISTED or fellows):
                 yield tokens[at].start, tokens[at + width - 1].end, noun
                 at += width - 1
                 break
@@ -260,7 +263,8 @@ def _fellows(noun: str, schema: Schema, phrases: Phrases) -> list[Step]:
         return [Step(relation) for relation in _called(WORKS, phrases)]
     if noun.endswith("mate") and len(common := noun.removesuffix("mate")) >= SHORT:
         return [Step(r) for r in sorted(_relations_to(common, schema, phrases))]
-    if noun.startswith(("co ", "co")) and len(doer := noun.removeprefix("co").strip()) > SHORT:
+    together = noun.startswith("co ") or (noun.startswith("co") and noun.endswith(DOERS))
+    if together and len(doer := noun.removeprefix("co").strip()) > SHORT:
         relations = phrases.get((stem(doer),), frozenset()) | phrases.roots.get(doer, frozenset())
         relations |= frozenset().union(*(phrases.roots.get(root, frozenset()) for root in uninflected(doer)))
         return [Step(r, form_of(schema.relations[r].name or words_of(r)) != "verb") for r in sorted(relations)]
@@ -277,11 +281,7 @@ def _relations_to(noun: str, schema: Schema, phrases: Phrases) -> set[str]:
 def _done_to(noun: str, phrases: Phrases) -> list[str]:
     """The relations of a noun in -ee: a mentee is mentored by somebody."""
     root = noun.removesuffix("ee")
-    if root == noun or len(root) <= SHORT:
+    if root == noun or len(root) <= SHORT or noun in ("committee", "referee"):
         return []
-    passive = (
-        ids
-        for words, ids in phrases.items()
-        if words[-1] == "by" and words[0].startswith(root) and not words[0].startswith(noun)  # a referee has refereed
-    )
+    passive = (ids for words, ids in phrases.items() if words[-1] == "by" and words[0].startswith(root))
     return sorted(frozenset().union(*passive))

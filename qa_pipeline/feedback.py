@@ -109,7 +109,8 @@ def _read_again(reader: QuestionReader, answer: Answer, expected: Sequence[str])
     """The question as it was read, with the plans that it may mean."""
     asked = answer.asked or Question(answer.question)
     question = Question(asked.text, topics=asked.topics, exclude_topics=asked.exclude_topics, answers=tuple(expected))
-    reading = Reading(question, links=list(answer.links))
+    reading = reader.spelled_out(question)
+    reading.links = reader.link(reading.question) if reading.moved else list(answer.links)
     reader.understand([reading], voted=False)  # a vote is about what the model thinks, not about other votes
     return reading
 

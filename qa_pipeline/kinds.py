@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from kg.english_words import PREPOSITIONS
 from kg.graph import Schema
 from kg.names import fold, words_of
 from qa_pipeline.tokens import inflections
 
+OF = PREPOSITIONS | {"of", "or", "and"}
+MANY = 300  # types from which on none are compared
 ALIKE = 0.8  # of the relations of two types, at least, where one is of the kind that the other is called
 
 
@@ -21,12 +24,15 @@ def kinds_of(schema: Schema) -> dict[str, tuple[str, ...]]:
     kinds: dict[str, list[str]] = defaultdict(list)
     for type in schema.types:
         words = fold(words_of(type)).split()
+        if not words or not words[-1][:1].isalpha() or not OF.isdisjoint(words):
+            continue  # a player of the year is no year
         if len(words) > 1 and called.isdisjoint(inflections(words[-1])):
             kinds[words[-1]].append(type)
-    profiles = _profiles(schema) if kinds else {}
+    compared = list(schema.types) if kinds and len(schema.types) < MANY else []
+    profiles = _profiles(schema) if compared else {}
     found: dict[str, tuple[str, ...]] = {}
     for noun, types in kinds.items():
-        alike = [t for t in schema.types if any(_likeness(profiles[t], profiles[one]) >= ALIKE for one in types)]
+        alike = [t for t in compared if any(_likeness(profiles[t], profiles[one]) >= ALIKE for one in types)]
         together = tuple(dict.fromkeys((*types, *alike)))
         if len(together) > 1:  # of one alone the network knows, by its likeness; a crew member is not any member
             found |= dict.fromkeys(inflections(noun), together)

@@ -23,8 +23,8 @@ NTH = ORDINALS | {word: value for value, word in enumerate(_NTH, 13)} | {"twenty
 AGES = re.compile(  # "in the 1990s", "during the 18th century"; not "in the 18th century BC", nor "in the late 1990s"
     r"\b(?:in|during|throughout|within|from) the (?P<said>"
     r"(?P<decade>[12]\d\d)0['’]?s\b|"
-    rf"(?:(?P<digits>\d\d?)(?:st|nd|rd|th)|(?P<word>{'|'.join(NTH).replace(' ', '[- ]')}))[ -]century\b)"
-    r"(?!\s*(?:bc|b\.c|before))",
+    rf"(?:(?P<digits>[1-9]\d?)(?:st|nd|rd|th)|(?P<word>{'|'.join(NTH).replace(' ', '[- ]')}))[ -]century\b)"
+    r"(?!\s*(?:bc|b\.\s*c|before|to\b|until|till|through|and\b|or\b|on\b|onwards?|[-–—]))",
     re.IGNORECASE,
 )
 
@@ -56,7 +56,7 @@ def ages_said(text: str) -> list[tuple[str, int, int, str]]:
         if age["decade"]:
             first, last = int(age["decade"]) * 10, int(age["decade"]) * 10 + 9
         else:
-            nth = int(age["digits"] or 0) or NTH[fold(age["word"])]
+            nth = int(age["digits"]) if age["digits"] else NTH[fold(age["word"])]
             first, last = 100 * nth - 99, 100 * nth
         found.append((age["said"], age.start(), age.end(), f"between {first} and {last}"))
     return found

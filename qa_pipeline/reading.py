@@ -27,7 +27,7 @@ from encoder.model import AskModel, Fused
 from encoder.text import TextTable, load_encoder, mean_pool
 from kg.defined import Defined
 from kg.graph import Schema
-from kg.names import fold, words_of
+from kg.names import words_of
 from kg.question import Candidate, Link, Mention, Question, Subgraph
 from kg.store import GraphStore
 from kg.votes import FactKey
@@ -162,18 +162,25 @@ class QuestionReader:
 
         :param beam: how many plans are kept open; 0: link and retrieve only
         """
-        readings = [self._spelled_out(q) for q in questions]
+        readings = [self.spelled_out(q) for q in questions]
         for reading in readings:
             with reading.watch.stage("link"):
                 reading.links = self.link(reading.question)
         self.understand(readings, beam)
         return readings
 
-    def _spelled_out(self, question: Question) -> Reading:
+    def spelled_out(self, question: Question) -> Reading:
         """The question with decades and centuries as ranges of years, but for those that the graph has by name."""
         text, moved, shift = question.text, [], 0
-        for said, start, end, years in ages_said(question.text):
-            if not self.store.lookup([fold(said)]):
+        ages = ages_said(question.text)
+        names = (
+            [k.mention for k in self.linker.link(question.text) if k.mention.kind == "entity" and k.candidates]
+            if ages
+            else []
+        )
+        for said, start, end, years in ages:
+            at = end - len(said)
+            if not any(name.start < end and at < name.end for name in names):
                 text = text[: start + shift] + years + text[end + shift :]
                 moved.append(Moved(start + shift, start + shift + len(years), start, end))
                 shift += len(years) - (end - start)

@@ -138,6 +138,8 @@ class _Walk:
         slot = self.slots[at]
         if not self.defined or self.links[slot.seed].mention.kind != "entity" or slot.kind != "entity" or slot.path[1:]:
             return []
+        if slot.nodes > self.config.cap:
+            return []
         start: Plan = Entities(tuple(sorted(c.id for c in self.links[slot.seed].candidates)))
         for relation, inverse in slot.path:
             known = self.defined.get(relation)
@@ -146,19 +148,17 @@ class _Walk:
         empty: dict[str, tuple[Slot, Frontier | None]] = {}
         for relation, defined in self.defined.items():
             for inverse in defined.ways:
-                nodes = self.store.execute(defined.join(start, inverse)).nodes
-                pair = (
-                    self._slot(at, relation, inverse, len(nodes), len(nodes)),
-                    self.store.frontier(nodes[: self.config.cap]),
-                )
-                if nodes:
+                walk = defined.join(start, inverse)
+                many = int(self.store.execute(Count(walk)).value or 0)
+                nodes = self.store.execute(walk).nodes if 0 < many <= self.config.cap else ()
+                pair = self._slot(at, relation, inverse, many, many), self.store.frontier(nodes)
+                if many:
                     found.append(pair)
                 elif not inverse and not slot.path:
                     empty.setdefault(defined.name, pair)
         told = {self.defined[slot.path[-1][0]].name for slot, _ in found}
-        return found + [
-            pair for name, pair in empty.items() if name not in told
-        ]  # that a name has no siblings is seen, too
+        none = [pair for name, pair in empty.items() if name not in told]  # that a name has no siblings is seen, too
+        return found + none
 
     def absent(self, seeds: Sequence[int]) -> None:
         """Slots of nothing: what things of a seed's type have and it has not, where the question asks for it."""

@@ -33,6 +33,7 @@ from kg.question import Link
 from qa_pipeline.literals import as_date
 from qa_pipeline.periods import period_said, throughout
 from qa_pipeline.plan_parts import parts_of, with_parts
+from qa_pipeline.ranked import is_superlative
 from qa_pipeline.tokens import tokenize
 
 JOINS = frozenset("and or but not nor also both either neither".split())  # between names of which the same is said
@@ -41,6 +42,11 @@ DURING = frozenset("in during throughout within".split())  # before a year or a 
 PAUSES = (",", ":", ";", "-", "–", "—")  # before the two that one may choose from
 ASKED = frozenset("which who whose what".split())
 COPULAS = frozenset("is are was were do does did has have had can could will would".split())
+COMPARATIVES = frozenset(
+    "first last more less most least fewer older elder younger newer bigger larger smaller longer shorter taller higher "
+    "lower heavier lighter faster slower quicker richer poorer deeper wider closer nearer earlier later sooner better "
+    "worse greater further farther stronger warmer colder hotter cheaper".split()
+)
 OPENS = {"between": "and", "from": "to"}  # what a range begins with, and what stands between its ends
 
 Walk = tuple[tuple[str, bool], ...]
@@ -71,9 +77,9 @@ class OfTwo(NamedTuple):
         """Whether a plan treats two names differently, unites what nothing joins, or chooses from something else."""
         return is_unlike(plan, self.joined) or is_unjoined(plan, self.words) or is_aside(plan, self.choice)
 
-    def ranged(self, plan: Plan) -> Plan:
+    def ranged(self, plan: Plan, dated: Collection[str] = ()) -> Plan:
         """The plan with both ends of the range."""
-        return within(plan, self.range) if self.range else plan
+        return within(plan, self.range, dated) if self.range else plan
 
     def ends_in(self, plan: Plan) -> tuple[int, ...]:
         """The links that are the ends of the range, if the plan compares with it."""
@@ -105,23 +111,28 @@ def range_said(text: str, links: Sequence[Link]) -> Range | None:
     return None
 
 
-def within(plan: Plan, said: Range) -> Plan:
-    """The plan, comparing with both ends where it compares with one of them."""
+def within(plan: Plan, said: Range, dated: Collection[str] = ()) -> Plan:
+    """The plan, comparing with both ends where it compares with one of them.
+
+    :param dated: the relations that lead to dates
+    """
     if said.low == said.high:
         return throughout(plan, said.low)
-    if (
-        isinstance(plan, Join)
-        and plan.inverse
-        and isinstance(plan.source, Values)
-        and plan.source.literals[0] in _ends(said)
-    ):
-        begins = Filter(Ends(plan.relation, "head"), Attribute(plan.relation), ">=", plan.source.literals[0])
-        return within(begins, said)  # what has just that value is not all that is between
+    if isinstance(plan, Join) and plan.other:
+        return plan  # what it leaves out is told by the walk right under it
+    if isinstance(plan, Join) and plan.inverse and _is_end(plan.source, said):
+        low = as_date(said.low) if plan.relation in dated else said.low
+        begins = Filter(Ends(plan.relation, "head"), Attribute(plan.relation), ">=", low)
+        return within(begins, said, dated)  # what has just that value is not all that is between
     if isinstance(plan, Filter) and isinstance(plan.measure, Attribute) and plan.bound in _ends(said):
         dates = isinstance(plan.bound, Literal) and plan.bound.kind == "date"
         low, high = (as_date(said.low), as_date(said.high, end=True)) if dates else (said.low, said.high)
-        return Filter(Filter(within(plan.source, said), plan.measure, ">=", low), plan.measure, "<=", high)
-    return with_parts(plan, lambda part: within(part, said))
+        return Filter(Filter(within(plan.source, said, dated), plan.measure, ">=", low), plan.measure, "<=", high)
+    return with_parts(plan, lambda part: within(part, said, dated))
+
+
+def _is_end(plan: Plan, said: Range) -> bool:
+    return isinstance(plan, Values) and plan.literals[0] in _ends(said)
 
 
 def _ends(said: Range) -> tuple[Literal, ...]:
@@ -187,25 +198,26 @@ def choice_said(text: str, links: Sequence[Link]) -> frozenset[str]:
     named = sorted(
         (k for k in links if k.mention.kind == "entity" and k.mention.start >= 0), key=lambda k: k.mention.start
     )
-    for one, other in pairwise(named):
+    for at, (one, other) in enumerate(pairwise(named)):
         before, after = text[: one.mention.start].rstrip(), text[other.mention.end :]
         words = fold(before).removesuffix(" the").split()
         between = fold(text[one.mention.end : other.mention.start]).removesuffix(" the")
-        last = words[-1] if words else ""
-        asked = not words or words[0] not in COPULAS
-        offered = (
-            between == "or"
-            and not any(map(str.isalnum, after))
-            and (before.removesuffix("the").rstrip()[-1:] in PAUSES or _compares(last))
-        )
-        chosen = between in ("or", "and") and last in ("of", "between") and not ASKED.isdisjoint(fold(text).split())
-        if asked and (offered or (chosen and (len(words) == 1 or words[-2] in ASKED or _compares(words[-2])))):
+        if (words and words[0] in COPULAS) or between not in ("or", "and") or not words:
+            continue
+        pause = before.removesuffix("the").rstrip()
+        listed = at > 0 and not any(map(str.isalnum, text[named[at - 1].mention.end : len(pause)]))  # "X, Y or Z"
+        closed = not any(map(str.isalnum, after))
+        compared = any(map(_compares, words)) and (pause[-1:] in PAUSES or _compares(words[-1]))
+        offered = between == "or" and closed and compared and not listed
+        first = words[-1] in ("of", "between") and (len(words) == 1 or words[-2] in ASKED or _compares(words[-2]))
+        if offered or (first and not ASKED.isdisjoint(fold(text).split())):
             return frozenset(c.id for k in (one, other) for c in k.candidates)
     return frozenset()
 
 
 def _compares(word: str) -> bool:
-    return word in ("first", "last", "more", "less", "most", "least") or word.endswith(("er", "est"))
+    """Whether a folded word is a comparative or a superlative; "mother" and "river" are none."""
+    return word in COMPARATIVES or (word.endswith("est") and is_superlative(word))
 
 
 def is_aside(plan: Plan, choice: frozenset[str]) -> bool:

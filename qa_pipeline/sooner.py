@@ -11,14 +11,17 @@ from typing import NamedTuple
 from kg.english_words import is_participle
 from kg.graph import Schema
 from kg.names import fold
-from kg.plan import Attribute, Comparison, Ends, Exists, Filter, Join, Plan
+from kg.plan import Aggregate, Attribute, Best, Comparison, Ends, Exists, Filter, Join, Plan
 from kg.question import Link, Subgraph
 from qa_pipeline.ages import is_dated
 from qa_pipeline.plan_parts import parts_of
+from qa_pipeline.said import Said
 
 COMPARISONS: dict[str, Comparison] = {"before": "<", "after": ">", "earlier than": "<", "later than": ">"}
 PARTICLES = frozenset(("out", "up"))  # of verbs of a beginning: "came out", "went up"
-OTHERWISE = frozenset("named called titled".split())  # after somebody
+OTHERWISE = frozenset(  # after or before somebody, and no time
+    "named renamed called titled christened modelled modeled look looks looking looked take takes run runs go goes".split()
+)
 
 
 class Sooner(NamedTuple):
@@ -29,10 +32,11 @@ class Sooner(NamedTuple):
     bound: int
 
 
-def sooner_said(text: str, links: Sequence[Link], whether: bool) -> Sooner | None:
+def sooner_said(text: str, links: Sequence[Link], whether: bool, said: Sequence[Said] = ()) -> Sooner | None:
     """What a question asks to come before or after what it names, if nothing else is named.
 
     :param whether: it is to be answered with yes or no
+    :param said: the relations that it says, which may be called so ("looks after")
     """
     named = [i for i, k in enumerate(links) if k.mention.kind == "entity" and k.mention.start >= 0 and k.candidates]
     named.sort(key=lambda i: links[i].mention.start)
@@ -41,6 +45,8 @@ def sooner_said(text: str, links: Sequence[Link], whether: bool) -> Sooner | Non
     bound = links[named[-1]].mention
     words = fold(text[: bound.start]).removesuffix(" the")
     told = next((word for word in COMPARISONS if words.endswith(f" {word}")), "")
+    if told and any(fold(each.phrase).endswith(told) for each in said):
+        return None
     verb = words.removesuffix(told).split()[-1:] if told else []
     if not verb or verb[0] in OTHERWISE or any(map(str.isalnum, text[bound.end :])):
         return None
@@ -53,6 +59,8 @@ def sooner(plan: Plan, said: Sooner, subgraph: Subgraph, schema: Schema) -> Plan
     """The plan that compares their dates in the place of one that does not; as it is where they have none in common."""
     start = subgraph.links[said.bound].start
     if any(isinstance(part, Filter) and start in parts_of(part.bound) for part in parts_of(plan)):
+        return plan
+    if any(isinstance(part, Best | Aggregate) for part in parts_of(plan)):
         return plan
     dates = _dates(subgraph, said.bound, schema)
     if said.asked >= 0:

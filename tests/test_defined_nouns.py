@@ -69,6 +69,12 @@ FATHER, MOTHER = ("father", False), ("mother", False)
         ("her co-authors", ("written by",), []),
         ("her co-writers", ("written by",), walk(("written by", True), ("written by", False, True))),
         ("her co-directors", ("directed",), walk(("directed", False), ("directed", True, True))),
+        ("who are the co-writers of Ann?", ("written by",), walk(("written by", True), ("written by", False, True))),
+        (
+            "her in-laws",
+            ("wife", "parent"),
+            Union(walk(("wife", False), ("parent", False)), walk(("wife", True), ("parent", False))),
+        ),
         ("what its prey eats", ("eats",), walk(("eats", False))),
         ("side effects of it", ("may cause",), walk(("may cause", False))),
     ],
@@ -89,6 +95,9 @@ def test_a_noun_stands_for_walks_over_what_the_graph_has(text: str, relations: t
         ("the climate and the referee", ("member of", "refereed by")),
         ("her cousins", ("spouse",)),
         ("the boss", ("born in",)),
+        ("a degree in law", ("spouse", "child of")),
+        ("with whom she may cooperate", ("operates",)),
+        ("the committee", ("committed by",)),
     ],
 )
 def test_no_other_noun_does(text: str, relations: tuple[str, ...]) -> None:

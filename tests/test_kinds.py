@@ -38,6 +38,7 @@ def test_so_is_what_stands_in_the_same_relations() -> None:
 def test_one_type_alone_is_no_kind_nor_is_what_is_a_type_itself() -> None:
     assert kinds_of(schema("CrewMember", "Port")) == {}
     assert kinds_of(schema("station", "bus station", "railway station")) == {}
+    assert kinds_of(schema("player of the year", "coach of the year", "Level 2", "Grade 2")) == {}
 
 
 @pytest.fixture(scope="module")

@@ -157,7 +157,18 @@ def test_decades_and_centuries_are_ranges_of_years(text: str, years: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["in the 3rd century BC", "in the late 1990s", "the 18th century", "in 1990", "a century"]
+    "text",
+    [
+        "in the 3rd century BC",
+        "in the late 1990s",
+        "the 18th century",
+        "in 1990",
+        "a century",
+        "in the 0th century",
+        "from the 1980s to the 1990s",
+        "in the 1980s and 1990s",
+        "from the 18th century onwards",
+    ],
 )
 def test_others_are_none(text: str) -> None:
     assert ages_said(text) == []
@@ -178,6 +189,14 @@ def test_a_decade_that_the_graph_has_by_name_is_that_thing() -> None:
     )
     ag = AskGraph(store, load_model(str(SHIPPED)), threshold=0.0)
     assert ag.ask("What is from the 18th century?").text == "Gilt Clock"
+
+
+def test_the_words_of_a_name_are_no_century() -> None:
+    store = NetworkXStore.open()
+    title = "Capital in the Twenty-First Century"
+    store.add([Fact(title, "author", "Ann Lee"), Fact("Slow Days", "author", "Bo Roe")], batch="books")
+    ag = AskGraph(store, load_model(str(SHIPPED)), threshold=0.0)
+    assert ag.ask(f"Who is the author of {title}?").text == "Ann Lee"
 
 
 def test_the_answer_has_the_question_as_it_was_asked() -> None:

@@ -146,6 +146,10 @@ def test_either_of_two_sets_is_said_by_a_word_that_joins(text: str, joins: bool)
         ("Which towns lie between Ann and Bob?", False),
         ("Who is older, Ann or Bob's brother?", False),
         ("In Rome, Ann or Bob met whom?", False),
+        ("Who is the mother of Ann and Bob?", False),
+        ("Who is the founder of Ann or Bob?", False),
+        ("Who played for Ann or Bob?", False),
+        ("Which towns lie on the river Ann or Bob?", False),
     ],
 )
 def test_a_choice_between_two_things(text: str, is_one: bool) -> None:
@@ -155,6 +159,15 @@ def test_a_choice_between_two_things(text: str, is_one: bool) -> None:
         if (at := text.index(name)) >= 0
     ]
     assert choice_said(text, named) == (frozenset(("Ann", "Bob")) if is_one else frozenset())
+
+
+def test_of_three_things_none_is_left_out() -> None:
+    text = "Who is oldest, Eve, Ann or Bob?"
+    named = [
+        Link(Mention(text.index(n), text.index(n) + 3, n, "entity"), (Candidate(n, n, 1.0),), 1.0)
+        for n in ("Eve", "Ann", "Bob")
+    ]
+    assert choice_said(text, named) == frozenset()
 
 
 def test_who_may_choose_between_two_things_gets_one_of_them() -> None:
@@ -173,6 +186,9 @@ def test_what_has_just_one_end_as_its_value_is_not_what_is_between() -> None:
     measure, low, high = Attribute("year"), said.low, said.high
     whole = Filter(Filter(Ends("year", "head"), measure, ">=", low), measure, "<=", high)
     assert within(Join(Values((low,)), "year", inverse=True), said) == whole
+    born = within(Join(Values((low,)), "born", inverse=True), said, {"born"})
+    days = Filter(Ends("born", "head"), Attribute("born"), ">=", Literal("1990", "date"))
+    assert born == Filter(days, Attribute("born"), "<=", Literal("1999-12-31", "date"))
     assert within(Join(Values((Literal(1995),)), "year", inverse=True), said) == Join(
         Values((Literal(1995),)), "year", inverse=True
     )

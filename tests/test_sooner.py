@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from kg.graph import Fact, Literal
+from kg.graph import Fact, Literal, Schema
 from kg.networkx_store import NetworkXStore
-from kg.question import Candidate, Link, Mention
+from kg.plan import Attribute, Best, Join
+from kg.question import Candidate, Link, Mention, Subgraph
 from qa_pipeline import AskGraph
 from qa_pipeline.ask_graph import SHIPPED, load_model
-from qa_pipeline.sooner import sooner_said
+from qa_pipeline.said import Said
+from qa_pipeline.sooner import Sooner, sooner, sooner_said
 
 BORN = {"Ida": "1950-03-01", "Karl": "1948-07-12", "Max": "1920-01-30", "Rosa": "1925-11-05"}
 DIED = {"Max": "1999-05-02", "Rosa": "1990-08-17"}
@@ -36,12 +38,26 @@ def named(text: str) -> list[Link]:
         ("Who was king before Bob?", None),
         ("Who was born before Bob's brother?", None),
         ("Was Ann in Rome before Bob?", None),
+        ("Did Ann look after Bob?", None),
+        ("Which streets were renamed after Bob?", None),
         ("Was Ann born in Rome?", None),
     ],
 )
 def test_what_is_compared(text: str, said: tuple[int, str, int] | None) -> None:
     whether = text.startswith(("Was", "Did"))
     assert sooner_said(text, named(text), whether) == said
+
+
+def test_what_is_called_so_is_no_comparison() -> None:
+    text = "Was Ann seated before Bob?"
+    said = Said("seated before", frozenset(("seated before",)), frozenset())
+    assert sooner_said(text, named(text), True, (said,)) is None
+
+
+def test_what_is_ranked_is_left_alone() -> None:
+    link = named("Bob")[0]
+    ranked = Best(Join(link.start, "song"), Attribute("length"))
+    assert sooner(ranked, Sooner(-1, ">", 0), Subgraph((link,)), Schema()) == ranked
 
 
 @pytest.fixture(scope="module")
