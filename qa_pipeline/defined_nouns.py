@@ -139,7 +139,7 @@ LISTED = KIN.keys() | ROLES.keys() | COLLEAGUES
 MEMBERS = ("member of", "play for", "belong to")  # of what is a group, where nothing is called so
 GROUPS = frozenset("band club crew group squad team".split())
 MODALS = ("may", "can")
-DOERS = ("er", "or", "star")  # what a co-… in one word ends with; who cooperates has operated nothing
+DOERS = ("er", "or", "star")  # what a "co-…" ends with; who cooperates has operated nothing
 DETERMINERS = frozenset("a an the their his her its".split())
 AFTER = ("", "?", ".", "whom", "who", "which", "what", "how")  # what an "of" without a name stands before
 COPULAS = frozenset("is are was were".split())
@@ -169,7 +169,8 @@ def defined_nouns(
         senses = [Defined(f"={noun} {i}", noun, walks, ways) for i, walks in walked]
         found |= {sense.id: sense for sense in senses}
         relations = frozenset().union(*(sense.relations for sense in senses))
-        often = max((len(walk) for sense in senses for walk in sense.walks), default=0)
+        often = max((walk.count(step) for sense in senses for walk in sense.walks for step in walk), default=0)
+        often -= sum(not s.relations.isdisjoint(relations) for s in told)  # "co-writers" says `written by` once
         said += [Said(text[start:end], relations, frozenset(), alone=False)] * often
     return found, tuple(said)
 
@@ -263,8 +264,7 @@ def _fellows(noun: str, schema: Schema, phrases: Phrases) -> list[Step]:
         return [Step(relation) for relation in _called(WORKS, phrases)]
     if noun.endswith("mate") and len(common := noun.removesuffix("mate")) >= SHORT:
         return [Step(r) for r in sorted(_relations_to(common, schema, phrases))]
-    together = noun.startswith("co ") or (noun.startswith("co") and noun.endswith(DOERS))
-    if together and len(doer := noun.removeprefix("co").strip()) > SHORT:
+    if noun.startswith("co") and noun.endswith(DOERS) and len(doer := noun.removeprefix("co").strip()) > SHORT:
         relations = phrases.get((stem(doer),), frozenset()) | phrases.roots.get(doer, frozenset())
         relations |= frozenset().union(*(phrases.roots.get(root, frozenset()) for root in uninflected(doer)))
         return [Step(r, form_of(schema.relations[r].name or words_of(r)) != "verb") for r in sorted(relations)]
