@@ -83,8 +83,6 @@ class Reading:
     """
 
     question: Question
-    asked: Question | None = None
-    moved: tuple[Moved, ...] = ()
     links: list[Link] = field(default_factory=list)
     subgraph: Subgraph = field(default_factory=Subgraph)
     hypotheses: list[Hypothesis] = field(default_factory=list)
@@ -93,6 +91,8 @@ class Reading:
     leaning: Mapping[Direction, float] = field(default_factory=dict)
     trusted: Mapping[FactKey, float] = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
+    asked: Question | None = None
+    moved: tuple[Moved, ...] = ()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -184,7 +184,7 @@ class QuestionReader:
                 text = text[: start + shift] + years + text[end + shift :]
                 moved.append(Moved(start + shift, start + shift + len(years), start, end))
                 shift += len(years) - (end - start)
-        return Reading(replace(question, text=text), question, tuple(moved)) if moved else Reading(question)
+        return Reading(replace(question, text=text), asked=question, moved=tuple(moved)) if moved else Reading(question)
 
     def link(self, question: Question) -> list[Link]:
         """The mentions of a question; given topics are taken as they are."""
