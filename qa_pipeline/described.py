@@ -8,7 +8,7 @@ from kg.names import fold
 from kg.question import Link, Subgraph
 
 ABOUT = frozenset(
-    "tell me,tell me something,tell me more,tell me everything,give me information,information,everything,describe,"
+    "tell me,tell me something,tell me more,tell me everything,give me information,information,everything,"
     "what do you know,what can you tell me,what is known,what is there to know".split(",")
 )
 SHOWN = 8  # relations that are named

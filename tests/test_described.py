@@ -22,7 +22,7 @@ def ag() -> AskGraph:
     [
         "Tell me about Ada Lovelace.",
         "What do you know about Ada Lovelace?",
-        "Please describe Ada Lovelace",
+        "Please tell me more about Ada Lovelace",
         "everything about Ada Lovelace",
     ],
 )
