@@ -55,9 +55,7 @@ BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
 UNKNOWN = 0.02  # the same for a plan that starts at no name where the question has one, which the graph has not
 UNRANKED = 0.2  # the same for a plan without a superlative where the question has one
-UNLIKE = (
-    0.1  # the same for one that treats two names differently of which the same is said, or chooses from neither of two
-)
+UNLIKE = 0.1  # the same for one that treats names differently of which the same is said, or chooses from neither of two
 MENDED = 0.5  # the same for each that was put in afterwards as a condition
 MISTYPED = 0.07  # the same where an answer is not of the type that is asked for
 ODD = 0.3  # the same where a graph without types calls other things what is asked for
