@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -34,14 +35,18 @@ from benchmarks.development_sets import (
     graph_at,
 )
 from encoder.model import AskModel, Memory
-from qa_pipeline import choose
+from qa_pipeline import as_asked, choose, heeded
 from qa_pipeline.ask_graph import AskGraph
 from qa_pipeline.evaluate import Topic, evaluate
 
 COUNTS = (1, 2, 3)  # features that tell how many nodes and edges, and whether it is one
 AGAIN = (-2, -1)  # whether the last step goes back or repeats; weights of before decision 0021 do not heed it
-FACTORS = "EMPTY EMPTY_SEEN OBSCURE IGNORED IGNORED_HALF UNKNOWN MISTYPED ODD SINGLE SINGLE_OF_PLURAL".split()
-WORDED = "UNSAID AGAIN GUESSED UNLIKE UNRANKED".split()
+FACTORS: tuple[tuple[ModuleType, str], ...] = (
+    *((choose, name) for name in "EMPTY EMPTY_SEEN OBSCURE IGNORED IGNORED_HALF".split()),
+    *((as_asked, name) for name in "MISTYPED IMPERSONAL ODD SINGLE SINGLE_OF_PLURAL".split()),
+    (heeded, "UNKNOWN"),
+)
+WORDED = "UNSAID AGAIN GUESSED UNLIKE UNRANKED MISCOUNTED NO_LENGTH BARE".split()
 WEIGHED = {"TEMPER": 1.0, "SUPPORT": 0.0, "GOAL": 0.0, "LEFT": 0.0, "ORDER": 0.0}
 RUNS: tuple[tuple[QuestionSet, Topic], ...] = (
     *((s, "given") for s in (*METAQA, *PATHS)), (GEOQUERY_TRAIN, "linked"), (WORLD_GUIDE, "linked"),
@@ -81,10 +86,10 @@ def without(memory: Memory, columns: tuple[int, ...]) -> Memory:
 def unjudged() -> Iterator[None]:
     """The likeliest plan is the answer, whatever it gives."""
     with ExitStack() as stack:
-        for name in FACTORS:
-            stack.enter_context(patch.object(choose, name, 1.0))
+        for module, name in FACTORS:
+            stack.enter_context(patch.object(module, name, 1.0))
         stack.enter_context(patch.object(choose, "WORTH_MENDING", 2.0))
-        stack.enter_context(patch.object(choose._Judge, "_as_asked", lambda judge, outcome: iter([outcome])))
+        stack.enter_context(patch.object(as_asked.AsAsked, "outcomes", lambda judge, outcome: iter([outcome])))
         stack.enter_context(patch.object(choose, "vacuity", lambda store, plan, unasked: 1.0))
         for mend in ("_either", "_bridged", "_widened"):
             stack.enter_context(patch.object(choose._Judge, mend, lambda judge, outcome, believed: iter(())))
@@ -95,8 +100,10 @@ def unjudged() -> Iterator[None]:
 def not_compared() -> Iterator[None]:
     """How a plan's relations agree with the words of the question does not count."""
     with ExitStack() as stack:
-        for name, neutral in (WEIGHED | dict.fromkeys(WORDED, 1.0)).items():
+        for name, neutral in WEIGHED.items():
             stack.enter_context(patch.object(choose, name, neutral))
+        for name in WORDED:
+            stack.enter_context(patch.object(heeded, name, 1.0))
         yield
 
 

@@ -29,7 +29,7 @@ from benchmarks.calibrate import readings
 from benchmarks.development_sets import CACHE, DATA, SHIPPED, graph_at, without_topics
 from kg.question import Question
 from kg.store import GraphStore
-from qa_pipeline import choose
+from qa_pipeline import choose, heeded
 from qa_pipeline.ask_graph import AskGraph
 from qa_pipeline.metrics import score
 from qa_pipeline.reading import Reading
@@ -38,7 +38,7 @@ from qa_pipeline.said import left_unsaid
 
 Array = NDArray[np.float64]
 NAMES = ("TEMPER", "SUPPORT", "GOAL", "LEFT", "UNSAID")
-SHIPPED_POINT = (choose.TEMPER, choose.SUPPORT, choose.GOAL, choose.LEFT, -math.log(choose.UNSAID))
+SHIPPED_POINT = (choose.TEMPER, choose.SUPPORT, choose.GOAL, choose.LEFT, -math.log(heeded.UNSAID))
 GRID = ((1.0, 0.85, 0.7, 0.55), (0.0, 0.2, 0.4), (0.0, 1.0, 2.0, 3.0), (0.0, 1.0, 2.0, 3.0, 4.0), (0.0, 1.0, 2.0, 3.0))
 ALONE = ((1, 0, 0, 0, 0), (0.7, 0, 0, 0, 0), (1, 0.4, 0, 0, 0), (1, 0, 2, 0, 0), (1, 0, 0, 3, 0), (1, 0, 0, 0, 3))
 
@@ -59,8 +59,8 @@ def weighed(store: GraphStore, reading: Reading, question: Question, exact: bool
     for rank, hypothesis in enumerate(reading.hypotheses):
         if hypothesis.plan is None or hypothesis.probability <= 0:
             continue
-        unsaid = left_unsaid(judge.said, hypothesis.plan)
-        belief = choose._belief(hypothesis) * choose.UNSAID**unsaid
+        unsaid = left_unsaid(judge.heeded.said, hypothesis.plan)
+        belief = choose._belief(hypothesis) * heeded.UNSAID**unsaid
         words = hypothesis.agreement
         support = math.log(max(words.support, choose.FAINT))
         signs = (math.log(hypothesis.probability), support, words.goal, -words.left, -unsaid)

@@ -1,4 +1,4 @@
-"""The weights of qa_pipeline/choose.py and vacuity.py fitted together, instead of one by one: what speaks for and against a plan.
+"""What speaks for and against a plan (qa_pipeline/choose.py, heeded.py, as_asked.py, vacuity.py), all fitted together.
 
     python benchmarks/beliefs.py --limit 100
 
@@ -31,17 +31,19 @@ from benchmarks.calibrate import readings
 from benchmarks.development_sets import CACHE, DATA, SHIPPED, SMALL, SMALL_GUIDE, graph_at, without_topics
 from kg.question import Question
 from kg.store import GraphStore
-from qa_pipeline import choose, vacuity
+from qa_pipeline import as_asked, choose, heeded, vacuity
 from qa_pipeline.ask_graph import AskGraph
-from qa_pipeline.choose import Outcome, weigh
+from qa_pipeline.choose import weigh
 from qa_pipeline.metrics import score
+from qa_pipeline.outcome import Outcome
 from qa_pipeline.reading import Reading
 from qa_pipeline.respond import items_of
 
 CHANGE = 0.05  # of each weight, or of its logarithm
 FACTORS: tuple[tuple[ModuleType, str], ...] = (
-    *((choose, name) for name in "EMPTY EMPTY_SEEN OBSCURE BRIDGED IGNORED IGNORED_HALF UNKNOWN UNLIKE MENDED".split()),
-    *((choose, name) for name in "MISTYPED SINGLE SINGLE_OF_PLURAL UNSAID AGAIN GUESSED UNRANKED NOTHING".split()),
+    *((choose, name) for name in "EMPTY EMPTY_SEEN OBSCURE BRIDGED IGNORED IGNORED_HALF MENDED NOTHING".split()),
+    *((as_asked, name) for name in "MISTYPED SINGLE SINGLE_OF_PLURAL IMPERSONAL".split()),
+    *((heeded, name) for name in "UNKNOWN UNLIKE UNSAID AGAIN GUESSED UNRANKED MISCOUNTED NO_LENGTH BARE".split()),
     *((vacuity, name) for name in "VACUOUS IMPOSSIBLE UNHEARD IDLE TIED ONE HOME BACK STRAYED WENT_OUT".split()),
 )
 EXPONENTS = tuple((choose, name) for name in "TEMPER SUPPORT GOAL LEFT ORDER".split())

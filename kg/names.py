@@ -10,6 +10,19 @@ from urllib.parse import unquote
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PUNCTUATION = re.compile(r"[^\w\s]|_", re.UNICODE)
 _SPACES = re.compile(r"\s+")
+_SHORT = {  # what columns of tables are called for short, and nothing else is
+    "acct": "account", "addr": "address", "amt": "amount", "asst": "assistant", "avg": "average", "bldg": "building",
+    "cnt": "count", "ctry": "country", "cust": "customer", "db": "database", "deliv": "delivery", "dept": "department",
+    "dest": "destination", "dob": "date of birth", "dt": "date", "elev": "elevation", "emp": "employee", "flt": "flight",
+    "freq": "frequency", "govt": "government", "grp": "group", "hq": "headquarters", "hrs": "hours", "intl": "international",
+    "lang": "language", "lvl": "level", "mfr": "manufacturer", "mgmt": "management", "mgr": "manager", "mins": "minutes",
+    "natl": "national", "nbr": "number", "num": "number", "orig": "origin", "pct": "percent", "pkg": "package",
+    "prev": "previous", "qty": "quantity", "secs": "seconds", "src": "source", "svc": "service", "tel": "telephone",
+    "tot": "total", "univ": "university", "vol": "volume", "yr": "year", "yrs": "years",
+}  # fmt: skip
+_SHORT_LAST = {"cd": "code", "no": "number"}  # the same, after another word: "volNo"
+_SHORT_ALONE = {"cat": "category", "desc": "description", "loc": "location", "nat": "nationality", "pos": "position",
+                "sev": "severity"}  # fmt: skip
 _SPACED = str.maketrans({c: " " for c in map(chr, range(128)) if not c.isalnum()})
 
 
@@ -54,6 +67,8 @@ def words_of(identifier: str) -> str:
     ('place of birth', 'directed by', 'directed by')
     >>> words_of("http://dbpedia.org/ontology/birthPlace"), words_of("concept:proxyfor"), words_of("plays_in_club_inverse")
     ('birth place', 'proxyfor', 'plays in club inverse')
+    >>> words_of("volNo"), words_of("emp_cnt"), words_of("mgr")  # short forms that columns have
+    ('volume number', 'employee count', 'manager')
     """
     whole = unquote(identifier) if "%" in identifier and "://" in identifier else identifier
     local = re.split(r"[#/]", whole.rstrip("#/"))[-1] if re.search(r"[#/]", whole) else whole
@@ -64,4 +79,16 @@ def words_of(identifier: str) -> str:
     if "." in local and " " not in local:
         local = local.strip(".").rsplit(".", 1)[-1]
     spaced = _CAMEL.sub(" ", local.replace("_", " ").replace("-", " "))
-    return _SPACES.sub(" ", spaced).strip().casefold() or identifier
+    return _in_full(_SPACES.sub(" ", spaced).strip().casefold()) or identifier
+
+
+def _in_full(words: str) -> str:
+    """An identifier's words without the short forms of column names."""
+    first, *further = words.split(" ")
+    if not further:
+        return _SHORT.get(first, _SHORT_ALONE.get(first, first))
+    return " ".join(_SHORT.get(word, word) for word in (first, *further[:-1])) + " " + _last_in_full(further[-1])
+
+
+def _last_in_full(word: str) -> str:
+    return _SHORT.get(word, _SHORT_LAST.get(word, word))

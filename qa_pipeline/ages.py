@@ -23,6 +23,7 @@ EARLIEST = frozenset("oldest eldest earliest older elder".split())
 LATEST = frozenset("youngest newest latest recent recently younger newer".split())
 LASTING = frozenset("been serving running standing established".split())
 LONG, SHORT = ("longest", "longer"), ("shortest", "shorter")
+HAVE = frozenset("has have had s ve since ago oldest newest youngest".split())
 COMPARED = frozenset("older elder younger newer longer shorter".split())
 SAYS_WHEN = frozenset("before after since until earlier later".split())
 OTHERWISE = frozenset("least first last".split())
@@ -43,6 +44,17 @@ def order_said(text: str, links: Sequence[Link] = ()) -> Order | None:
     if earliest + latest != 1 or not OTHERWISE.isdisjoint(words):
         return None
     return "min" if earliest else "max"
+
+
+def lengths_said(text: str, links: Sequence[Link] = ()) -> bool:
+    """Whether the longest or the shortest is asked for, and not of what lasts until now ("has been here the longest")."""
+    words = free_words(text, links)
+    return not {LONG[0], SHORT[0]}.isdisjoint(words) and (LASTING | HAVE).isdisjoint(words)
+
+
+def is_no_length(plan: Plan, schema: Schema) -> bool:
+    """Whether a plan takes the first by a date: nothing is long because it is late."""
+    return any(isinstance(part, Best) and _is_of_dates(part, schema) for part in parts_of(plan))
 
 
 def compares(text: str, links: Sequence[Link] = ()) -> bool:

@@ -45,6 +45,12 @@ TAKEN_UP = AUXILIARIES | frozenset("they it that those these them one ones he sh
 EVERY = frozenset("all every everybody everyone everything".split())  # who says so expects several
 ALL_BY = 5  # in which of the first words: "show me every …", "I am looking for all …"
 NO_PLURALS = ("ss", "us", "is", "ics", "series", "species", "news")  # ends of singulars
+TIMES = frozenset("time date year month day decade century".split())
+CALENDAR = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september "
+    "october november december spring summer autumn fall winter season easter christmas morning afternoon evening night "
+    "noon midnight today now never daily weekly monthly weekday weekend dawn dusk".split()
+)
 DENIALS = frozenset("not never no none without nobody nothing cannot".split())
 NAMED = 0.4  # least score of the link of a name, whose words say nothing else
 MODIFIERS = 4  # words between the lead and the type: "what are the five most northern cities"
@@ -60,6 +66,8 @@ class AskedFor:
     :param types: things of one of these types; empty: it does not say
     :param several: it speaks of them in the plural
     :param plural: the noun that it asks for is a plural, which says less
+    :param person: "who …"
+    :param when: "when …", "what time …", "in which year …"
     :param which: the things themselves, though it may sound like a yes or no ("is there any, and which?", "any rivers in …?")
     """
 
@@ -70,6 +78,8 @@ class AskedFor:
     several: bool = False
     which: bool = False
     plural: bool = False
+    person: bool = False
+    when: bool = False
 
 
 def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -> AskedFor:
@@ -86,8 +96,9 @@ def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -
         whether, which = False, True
     at = None if whether else asked_type(text, links)
     if at is None or fold(links[at].mention.text) in numbers:
-        somebody = words[:1] in (["who"], ["whom"], ["where"])
-        return AskedFor(whether, number, somebody, (), _says_every(free), which, _speaks_of_several(free))
+        person, when = words[:1] in (["who"], ["whom"]), _asks_when(words)
+        somebody = person or words[:1] == ["where"]
+        return AskedFor(whether, number, somebody, (), _says_every(free), which, _speaks_of_several(free), person, when)
     link = links[at]
     several = is_plural(link) or _says_every(free)
     return AskedFor(False, number, False, tuple(c.id for c in link.candidates), several, True)
@@ -118,6 +129,24 @@ def _asks_how_many(words: Sequence[str]) -> bool:
         return words[1:2] != [] and words[1] in FILLERS
     at = next((i for i in range(len(words) - 1) if words[i : i + 2] == ["how", "many"]), None)
     return at is not None and not WH & set(words[:at]) and (at < 2 or _is_mark(words[at - 1]))
+
+
+def _asks_when(words: Sequence[str]) -> bool:
+    """ "when …", "what time …", "in which year …"."""
+    if words[:1] == ["when"]:
+        return True
+    at = 1 if words[:1] and words[0] in BREAKS - WH else 0
+    return len(words) > at + 1 and words[at] in ASKS and words[at + 1] in TIMES
+
+
+def says_a_time(text: str) -> bool:
+    """Whether a name is one of a time: it has digits, or is made of words of the calendar.
+
+    >>> says_a_time("Monday"), says_a_time("the 1960s"), says_a_time("Paris")
+    (True, True, False)
+    """
+    words = fold(text).split()
+    return any(map(str.isdigit, text)) or any(word in CALENDAR or word in TIMES for word in words)
 
 
 def _is_mark(word: str) -> bool:

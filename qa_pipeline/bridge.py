@@ -10,10 +10,11 @@ direction, and none goes back over the step before.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, pairwise, product
 
 from kg.graph import Schema
-from kg.plan import Count, Entities, Exists, FilterType, Join, Plan, Result
+from kg.plan import Count, Ends, Entities, Exists, FilterType, Intersect, Join, Plan, Result
 from kg.question import Subgraph
 from kg.store import GraphStore
 
@@ -51,6 +52,43 @@ def bridged(store: GraphStore, plan: Plan, subgraph: Subgraph, types: Sequence[s
         if result.value or not set(result.nodes) <= set(start.ids):
             return candidate, result
     return None
+
+
+def through(store: GraphStore, plan: Plan, subgraph: Subgraph) -> tuple[Plan, Result] | None:
+    """What the thing has that a name belongs to, where things of the name's kind have no such relation: a player's coach is his
+    club's.
+
+    :param subgraph: of the things that it shows, the one is taken whose relation weighs most
+    :return: None: the plan is no single step from one name, others of the name's kind have the relation, or there is nothing
+    """
+    step, start = plan, plan.source if isinstance(plan, Join) else None
+    if (
+        not isinstance(step, Join)
+        or step.inverse
+        or step.other
+        or not isinstance(start, Entities)
+        or len(start.ids) != 1
+    ):
+        return None
+    if step.relation not in store.schema().relations:
+        return None
+    ways = [s for s in subgraph.slots if s.path and subgraph.links[s.seed].candidates and s.kind == "entity"]
+    ways = [s for s in ways if subgraph.links[s.seed].candidates[0].id == start.ids[0] and not s.path[0][1]]
+    own = {s.path[0][0] for s in ways if len(s.path) == 1 and s.nodes} & store.schema().relations.keys()
+    if not own or 2 * sum(_shared(store, step.relation, other) for other in own) >= len(own):
+        return None
+    single = sorted((s for s in ways if len(s.path) == 1 and s.nodes == 1), key=lambda s: (-s.weight, s.path))
+    for slot in single[:WAYS]:
+        longer = replace(step, source=Join(start, *slot.path[0]))
+        result = store.execute(longer)
+        if result.nodes and not set(result.nodes) <= set(start.ids):
+            return longer, result
+    return None
+
+
+def _shared(store: GraphStore, one: str, other: str) -> bool:
+    """Whether something has both of two relations."""
+    return bool(store.execute(Exists(Intersect(Ends(one, "head"), Ends(other, "head")))).value)
 
 
 def _walk_of(plan: Plan) -> tuple[Entities, Walk] | None:

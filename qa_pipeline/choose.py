@@ -10,38 +10,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import TypeGuard
 
-from kg.graph import Literal, Node
-from kg.names import fold, words_of
+from kg.names import fold
 from kg.plan import (
-    Best,
     Count,
     Exists,
-    Intersect,
-    Join,
     Plan,
     Result,
     kind_of,
 )
+from kg.question import Link
 from kg.store import GraphStore
 from qa_pipeline.ages import compares, order_said, ordered
-from qa_pipeline.answer_type import asked_for, of_types
-from qa_pipeline.bridge import bridged
-from qa_pipeline.classes import ends_asked_for, is_bare_class
+from qa_pipeline.as_asked import AsAsked
+from qa_pipeline.bridge import bridged, through
+from qa_pipeline.classes import is_bare_class
 from qa_pipeline.confidence import features
 from qa_pipeline.constrain import among, constrained
-from qa_pipeline.decode import NO_RELATIONS, Agreement, Hypothesis
+from qa_pipeline.decode import Hypothesis
 from qa_pipeline.grammar import OPERATORS
-from qa_pipeline.names_meant import names_any, names_unknown, narrowed
-from qa_pipeline.opinions import LEAN, lean_of
+from qa_pipeline.heeded import Heeded
+from qa_pipeline.names_meant import narrowed
+from qa_pipeline.opinions import lean_of
+from qa_pipeline.outcome import Outcome
 from qa_pipeline.periods import in_periods, relations_to_dates
-from qa_pipeline.ranked import is_unranked, superlative_said, widened
-from qa_pipeline.reading import Reading, relation_words
-from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
-from qa_pipeline.said_of_two import alike, either, said_of_two
+from qa_pipeline.ranked import turned, widened
+from qa_pipeline.reading import Reading
+from qa_pipeline.said import relations_of
+from qa_pipeline.said_of_two import alike, either, to_each_other
 from qa_pipeline.sooner import sooner, sooner_said
 from qa_pipeline.times import time_meant
 from qa_pipeline.vacuity import vacuity
@@ -53,17 +52,7 @@ EMPTY_SEEN = 0.5  # the same where the memory showed that there is nothing
 OBSCURE = 0.05  # the same where only readings of a name that are not the prominent ones give anything
 BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that gives nothing
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
-UNKNOWN = 0.02  # the same for a plan that starts at no name where the question has one, which the graph has not
-UNRANKED = 0.2  # the same for a plan without a superlative where the question has one
-UNLIKE = 0.1  # the same for one that treats names differently of which the same is said, or chooses from neither of two
 MENDED = 0.5  # the same for each that was put in afterwards as a condition
-MISTYPED = 0.07  # the same where an answer is not of the type that is asked for
-ODD = 0.3  # the same where a graph without types calls other things what is asked for
-SINGLE = 0.11  # the same where there is one, and the question speaks of several
-SINGLE_OF_PLURAL = 0.4  # the same where its noun is a plural ("which plays …", where there are no types)
-UNSAID = 0.075  # the same for each relation that the question says word for word and a plan leaves out
-AGAIN = 0.1  # the same for each step over a relation beyond the times that the question says its name
-GUESSED = 0.5  # the same for each type that a plan restricts to and the question does not say ("animals", of mammals)
 TEMPER = 0.5  # exponent of a plan's probability: what else is known counts for more
 SUPPORT, FAINT = 0.45, 1e-3  # exponent of the support of its relations, and the least that counts
 GOAL, LEFT, ORDER = 2.0, 3.0, 1.2  # weights of its agreement with the question's words, as logarithms
@@ -74,29 +63,6 @@ HALF_CLEAR, IGNORED_HALF = 0.4, 0.23  # a weaker link, and how much less a plan 
 WORTH_BRIDGING = 0.25  # least probability of a plan that is given a longer walk
 WORTH_MENDING, MENDABLE = 0.05, 2  # least probability of a plan that is mended, and how many are
 TOGETHER = frozenset("both common each same share shared".split())  # who says so wants what is in two sets at once
-VOTED_OUT = LEAN / 4  # a leaning from which a relation is not meant that the question says: two users' word
-TYPED = 0.8  # types an entity, at least, where a type is held against an answer
-
-
-@dataclass
-class Outcome:
-    """One answer that the question may have, with the best of its plans and the probability of all of them.
-
-    ``plan`` and ``result`` are None for "this graph has no answer". ``ignored``: clear mentions that its best plan leaves out.
-    ``as_of``: the time in the question at which it was executed.
-    """
-
-    plan: Plan | None
-    result: Result | None
-    probability: float
-    weight: float
-    ignored: int = 0
-    agreement: Agreement = NO_RELATIONS
-    as_of: str | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        return self.result is not None and not self.result.nodes and self.result.value is None
 
 
 def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[Outcome]:
@@ -134,22 +100,16 @@ class _Judge:
     def __init__(self, store: GraphStore, reading: Reading) -> None:
         self.store, self.reading = store, reading
         schema = store.schema()
-        numbers = {fold(r.name or words_of(r.id)) for r in schema.relations.values() if r.kind in ("number", "date")}
-        self.asked = asked_for(reading.question.text, reading.links, numbers)
-        typed = sum(schema.types.values()) >= TYPED * schema.entities
+        self.as_asked = AsAsked(store, reading, self._at)
+        self.asked, self.types = self.as_asked.asked, self.as_asked.types
         self.unasked = reading.topics if reading.question.exclude_topics else ()
-        self.said = [s for s in reading.said if s.types.isdisjoint(self.asked.types) and not _voted_out(s, reading)]
-        self.two = said_of_two(reading.question.text, reading.links)
+        self.heeded = Heeded(schema, reading, self.asked)
+        self.two = self.heeded.two
         self.together = not TOGETHER.isdisjoint(self.two.words)
-        self.called = relation_words(schema)
-        self.superlative = superlative_said(reading.question.text, reading.links)
+        self.called = self.heeded.called
         self.order = order_said(reading.question.text, reading.links)
         self.sooner = sooner_said(reading.question.text, reading.links, self.asked.whether, reading.said)
         self.aged = compares(reading.question.text, reading.links)
-        self.unknown = names_unknown(reading.links)
-        told = self.asked.types or self.asked.whether or self.asked.number
-        self.ends = [] if told else ends_asked_for(schema, reading.question.text)
-        self.types = self.asked.types if typed else ()  # where many have none, what is not of a type may well be of it
 
     def at_most(self, hypothesis: Hypothesis) -> float:
         """How much a plan can be believed: before anything is said against it, with what feedback says for it."""
@@ -165,18 +125,15 @@ class _Judge:
         written = hypothesis.plan.source if self._only_asks_whether(hypothesis.plan) else hypothesis.plan
         as_said = ordered(written, self.order, self.store.schema(), self.aged) if self.order else written
         as_said = sooner(as_said, self.sooner, self.reading.subgraph, self.store.schema()) if self.sooner else as_said
+        counted = self.heeded.counted
+        as_said = turned(as_said, counted, self.store.schema()) if counted else as_said
         corrected, written = MENDED if as_said != written else 1.0, as_said
         if is_bare_class(written):
             return  # all that has some relation is no answer to anything
-        belief = _belief(hypothesis) * UNSAID ** left_unsaid(self.said, written)
-        belief *= corrected * AGAIN ** said_again(self.said, written)
-        belief *= GUESSED ** types_guessed(written, self.reading.links)
-        belief *= UNLIKE if self.two.is_against(written) else 1.0
-        belief *= UNRANKED if self.superlative and is_unranked(written, self.called) else 1.0
-        belief *= UNKNOWN if self.unknown and not names_any(written) else 1.0
-        belief *= math.exp(lean_of(relations_of(written), self.reading.leaning))
+        belief = _belief(hypothesis) * corrected * self.heeded.belief(written)
         plan, result, passed = narrowed(self.store, self._said_of_two(written), self.reading.links)
         left_out = _left_out(self.reading, hypothesis.actions, self.two.ends_in(written))
+        left_out = [i for i in left_out if not self._is_in_a_name(self.reading.links[i], written)]
         as_of = None
         if (time := time_meant(self.store, self.reading, left_out, plan, result)) is not None:
             as_of, at = time
@@ -204,9 +161,9 @@ class _Judge:
         ):
             mended = self._mended(outcome, plan, names, left_out, belief)
             if mended is not None:
-                yield from self._as_asked(mended)
+                yield from self.as_asked.outcomes(mended)
                 outcome.probability -= mended.probability
-        yield from self._as_asked(outcome)
+        yield from self.as_asked.outcomes(outcome)
 
     def _only_asks_whether(self, plan: Plan) -> TypeGuard[Exists]:
         """Whether a plan is a yes or no where the things themselves are asked for as well: "is there any, and which?"."""
@@ -216,6 +173,8 @@ class _Judge:
         """The plan with both ends of a range or of a year, and with what two names have alike."""
         schema = self.store.schema()
         plan = in_periods(self.two.ranged(plan, frozenset(relations_to_dates(schema))), schema)
+        if self.asked.whether and self.two.mutual:
+            return to_each_other(plan, self.two.mutual)
         return alike(plan) if self.asked.whether and self.together else plan
 
     def _at(self, as_of: str | None) -> GraphStore:
@@ -232,7 +191,9 @@ class _Judge:
         """Where a walk gives nothing of what is asked for, a longer one that does."""
         if outcome.plan is None or self.unasked or outcome.probability < WORTH_BRIDGING:
             return
-        if (found := bridged(self.store, outcome.plan, self.reading.subgraph, self.types)) is not None:
+        found = bridged(self.store, outcome.plan, self.reading.subgraph, self.types)
+        found = found or through(self.store, outcome.plan, self.reading.subgraph)
+        if found is not None:
             yield from self._instead(outcome, *found, believed * BRIDGED)
 
     def _widened(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
@@ -247,7 +208,7 @@ class _Judge:
         """A plan that was put in for another, with a part of its probability."""
         share = outcome.probability * MENDED
         outcome.probability -= share
-        yield from self._as_asked(replace(outcome, plan=plan, result=result, probability=share, weight=weight))
+        yield from self.as_asked.outcomes(replace(outcome, plan=plan, result=result, probability=share, weight=weight))
 
     def _clear(self, left_out: Sequence[int]) -> int:
         return sum(self.reading.links[i].score >= CLEAR for i in left_out)
@@ -275,69 +236,11 @@ class _Judge:
         weight = belief * share * self._penalty(rest) * vacuity(self.store, found, self.unasked)
         return Outcome(found, result, outcome.probability * share, weight, self._clear(rest), outcome.agreement)
 
-    def _as_asked(self, outcome: Outcome) -> Iterator[Outcome]:
-        """The outcome, believed less where it is not what is asked for, and what it has of that."""
-        plan, result = outcome.plan, outcome.result
-        told = self.asked.number or self.asked.whether or isinstance(plan, Best)
-        if result is not None and len(result.nodes) == 1 and not told:
-            single = SINGLE if self.asked.several else SINGLE_OF_PLURAL if self.asked.plural else 1.0
-            outcome = replace(outcome, weight=outcome.weight * single)
-        if plan is None or result is None:
-            yield outcome
-        elif kind_of(plan) == "set" and self.asked.whether:
-            yield replace(outcome, plan=Exists(plan), result=Result("boolean", value=bool(result.nodes)))
-            yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
-        elif isinstance(plan, Count) and self._is_number_itself(plan.source):
-            yield replace(outcome, weight=outcome.weight * MISTYPED)
-        elif kind_of(plan) == "set" and self.asked.number:
-            if not result.nodes or _is_number(result.nodes[0]):  # the number may stand in the graph; a date is none
-                dates = any(isinstance(n, Literal) and n.kind == "date" for n in result.nodes)
-                yield replace(outcome, weight=outcome.weight * (MISTYPED if dates else 1.0))
-                return
-            counted = replace(outcome, plan=Count(plan), result=Result("number", value=len(result.nodes)))
-            strings = any(not isinstance(n, str) for n in result.nodes)  # which may be the name of anything
-            yield from (counted,) if strings else self._of_type(counted)
-            yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
-        elif self.asked.somebody and result.nodes and all(_is_code(n) for n in result.nodes):
-            yield replace(outcome, weight=outcome.weight * MISTYPED)
-        else:
-            yield from self._of_type(outcome)
-
-    def _is_of(self, store: GraphStore, plan: Plan) -> bool:
-        """Whether something in a plan's answer stands at the ends of relations that are called what is asked for."""
-        return any(store.execute(Exists(Intersect(plan, end))).value for end in self.ends)
-
-    def _is_number_itself(self, plan: Plan) -> bool:
-        """Whether a walk leads to numbers: of "how many seats has X" the number stands in the graph, and is not one seat."""
-        known = (
-            self.store.schema().relations.get(plan.relation) if isinstance(plan, Join) and not plan.inverse else None
-        )
-        return known is not None and known.kind == "number"
-
-    def _of_type(self, outcome: Outcome) -> Iterator[Outcome]:
-        """The outcome, believed less where it has nothing of the type that is asked for; where it has some, only these."""
-        plan, result = outcome.plan, outcome.result
-        group = plan.source if isinstance(plan, Count) else plan
-        store = self._at(outcome.as_of)
-        if self.ends and result is not None and result.nodes and plan is not None and not self._is_of(store, plan):
-            outcome = replace(outcome, weight=outcome.weight * ODD)
-        if not self.types or plan is None or group is None or result is None or kind_of(group) != "set":
-            yield outcome
-            return
-        if any(not isinstance(n, str) and not _is_number(n) for n in result.nodes):
-            yield outcome  # a string may be the name of anything
-            return
-        total = result.value if isinstance(plan, Count) else len(result.nodes)
-        part: Plan = of_types(group, self.types)
-        most = (store.execute(Count(part)).value or 0) if total else 0
-        if most == total:
-            yield outcome
-        elif not most:
-            yield replace(outcome, weight=outcome.weight * MISTYPED)
-        else:
-            part, half = Count(part) if isinstance(plan, Count) else part, outcome.probability / 2
-            yield replace(outcome, plan=part, result=store.execute(part), probability=half)
-            yield replace(outcome, weight=outcome.weight * MISTYPED, probability=half)
+    def _is_in_a_name(self, link: Link, plan: Plan) -> bool:
+        """Whether a number or a name with digits stands in what one of the plan's relations is called ("population 2020")."""
+        text = fold(link.mention.text)
+        names = (f" {fold(self.called.get(relation, relation))} " for relation, _ in relations_of(plan))
+        return any(map(str.isdigit, text)) and any(f" {text} " in name for name in names)
 
 
 def _belief(hypothesis: Hypothesis) -> float:
@@ -346,21 +249,6 @@ def _belief(hypothesis: Hypothesis) -> float:
     agreement = GOAL * words.goal - LEFT * words.left + ORDER * words.order
     agreement += SUPPORT * math.log(max(words.support, FAINT))
     return float(hypothesis.probability**TEMPER * math.exp(agreement))
-
-
-def _voted_out(said: Said, reading: Reading) -> bool:
-    """Whether feedback says that none of the relations is meant that are called so."""
-    leans = [min(reading.leaning.get((r, inverse), 0.0) for inverse in (False, True)) for r in said.relations]
-    return max(leans) < -VOTED_OUT
-
-
-def _is_code(node: Node) -> bool:
-    """A literal without a letter: a number, a date, "16"; nobody and nowhere."""
-    return isinstance(node, Literal) and not any(c.isalpha() for c in node.text)
-
-
-def _is_number(node: Node) -> bool:
-    return isinstance(node, Literal) and node.kind in ("number", "date")
 
 
 def _empty(reading: Reading, actions: Sequence[int]) -> float:

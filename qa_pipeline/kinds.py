@@ -39,6 +39,14 @@ def kinds_of(schema: Schema) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def alike(schema: Schema, type: str) -> set[str]:
+    """The types whose things stand in the same relations as those of a type, itself among them."""
+    if len(schema.types) >= MANY:
+        return {type}
+    profiles = _profiles(schema)
+    return {other for other in schema.types if _likeness(profiles[type], profiles[other]) >= ALIKE} | {type}
+
+
 def _profiles(schema: Schema) -> dict[str, set[tuple[str, bool]]]:
     """The relations in which things of each type stand, and at which end."""
     found: dict[str, set[tuple[str, bool]]] = {type: set() for type in schema.types}

@@ -85,6 +85,12 @@ class EntityLinker:
         self._kinds = kinds_of(schema)
         self._words = frozenset(words)
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of the graph's relations and types, in singular and plural."""
+        self._refresh()
+        return self._words
+
     # linking -----------------------------------------------------------------------------------------------------------
 
     def link(self, text: str) -> list[Link]:
@@ -108,6 +114,11 @@ class EntityLinker:
         links += [Link(m, (), 1.0) for m in literals if not _inside(m, taken) or (m.start, m.end) in taken]
         links += none_said(text, links)
         return sorted(links, key=lambda k: (k.mention.start, k.mention.kind))
+
+    def heads(self, text: str) -> list[Link]:
+        """Names of which a text says the last word alone, as a common noun."""
+        self._refresh()
+        return NearNames(self.store, self.common, self._words).heads(text, tokenize(text))
 
     def resolve(self, topics: Sequence[str]) -> list[Link]:
         """Links of topics given by id, label or literal. They have no place in the text (start −1)."""

@@ -54,6 +54,8 @@ NUMBER = re.compile(
 PRONOUN = re.compile(  # "one" that counts nothing: "which one", "one of them", "the one that …", "no one"
     r"\b(?:which|what|that|this|the|no|any|every|each|some|another|other|first|last)[ -]$", re.IGNORECASE
 )
+WHEN = re.compile(r"^\W*(?:since )?(?:when|(?:in )?(?:what|which) (?:year|date|day|month))\b", re.IGNORECASE)
+DETERMINED = re.compile(r"(?:\b(?:the|a|its|his|her|their|our|my|your|whose|very)|['’]s?)\s+$", re.IGNORECASE)
 _QUANTITY = r"(?:more|less|fewer|longer|later|earlier|matter|idea|doubt|one|of|or|and|the|is|are)\b"
 NONE = (  # what says of how many that it is none
     re.compile(rf"\bno(?=\s+(?!{_QUANTITY})\w)", re.IGNORECASE),
@@ -107,8 +109,17 @@ def _dates(text: str) -> Iterator[Mention]:
 
 def _ordinals(text: str) -> Iterator[Mention]:
     for found in ORDINAL.finditer(text):
+        if _says_when(text, found):
+            continue
         value = int(found[1]) if found[1] else ORDINALS[found[2].casefold()]
         yield Mention(found.start(), found.end(), found.group(), "ordinal", Literal(value))
+
+
+def _says_when(text: str, found: re.Match[str]) -> bool:
+    """Whether a "first" is no ordinal but says when: "when did X first appear?"."""
+    return found.group().casefold() == "first" and bool(
+        WHEN.search(text) and not DETERMINED.search(text[: found.start()])
+    )
 
 
 def _numbers(text: str) -> Iterator[Mention]:

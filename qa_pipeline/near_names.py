@@ -14,7 +14,8 @@ from kg.store import GraphStore, NameHit
 from qa_pipeline.common_words import CommonWords
 from qa_pipeline.periods import period_said
 from qa_pipeline.prominence import ranked
-from qa_pipeline.tokens import CONTRACTED, Token, is_part_of
+from qa_pipeline.ranked import is_superlative
+from qa_pipeline.tokens import CONTRACTED, Token, is_part_of, singulars
 
 ASKING = frozenset(
     "what which who whom whose when where why how many much name list tell give show find please does did do is are "
@@ -87,6 +88,20 @@ class NearNames:
                 links.append(link)
         return links
 
+    def heads(self, text: str, tokens: list[Token]) -> list[Link]:
+        """Common nouns that are the last word of one or two names: "wolves" where there is a grey wolf."""
+        links = []
+        for token in tokens:
+            word = fold(token.text)
+            if len(word) < 4 or not token.text.isalpha() or word in STOP_WORDS | ASKING or word in self.words:
+                continue
+            forms = {word, *singulars(word)}
+            found = {h.id: h for form in forms for h in self.store.search(form, 10) if _ends_in(h.name, form)}
+            if 0 < len(found) <= FEW:
+                candidates = tuple(Candidate(h.id, h.name, PART) for h in found.values())
+                links.append(Link(Mention(token.start, token.end, token.text, "entity"), candidates, PART))
+        return links
+
     def _meant(self, hits: list[NameHit], said: str) -> list[NameHit]:
         """Of several names that are said in part those that are said but for the word for their type ("Kingfisher Ward")."""
         if len(hits) <= FEW:
@@ -102,7 +117,7 @@ class NearNames:
         word = fold(token.text)
         if not word or not token.text[0].isalpha() or word in STOP_WORDS or word in ASKING:
             return False
-        if token.text.casefold().endswith(CONTRACTED):
+        if token.text.casefold().endswith(CONTRACTED) or (token.text.islower() and is_superlative(word)):
             return False
         if cased and token.text[0].isupper() and token.start > 0:
             return True
@@ -151,6 +166,10 @@ class NearNames:
             start, end = tokens[first].start, tokens[last].end
             return Link(Mention(start, end, text[start:end], "entity"))
         return None
+
+
+def _ends_in(name: str, word: str) -> bool:
+    return fold(name).endswith(f" {word}")
 
 
 def _with_type(said: str, type: str) -> tuple[str, str]:

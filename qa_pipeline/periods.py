@@ -20,9 +20,13 @@ YEAR = re.compile(r"[12]\d{3}")  # a number that may be one
 ITSELF = Attribute(None)
 _NTH = "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()
 NTH = ORDINALS | {word: value for value, word in enumerate(_NTH, 13)} | {"twenty first": 21}
+TENTHS = {
+    word: tens for tens, word in enumerate("thirties forties fifties sixties seventies eighties nineties".split(), 3)
+}
 AGES = re.compile(  # "in the 1990s", "during the 18th century"; not "in the 18th century BC", nor "in the late 1990s"
     r"\b(?:in|during|throughout|within|from) the (?P<said>"
-    r"(?P<decade>[12]\d\d)0['’]?s\b|"
+    r"(?P<decade>[12]\d\d)0['’]?s\b|['’]?(?P<short>[3-9])0['’]?s\b|"
+    rf"(?P<named>{'|'.join(TENTHS)})\b|"
     rf"(?:(?P<digits>[1-9]\d?)(?:st|nd|rd|th)|(?P<word>{'|'.join(NTH).replace(' ', '[- ]')}))[ -]century\b)"
     r"(?!\s*(?:bc|b\.\s*c|before|to\b|until|till|through|and\b|or\b|on\b|onwards?|[-–—]))",
     re.IGNORECASE,
@@ -53,8 +57,9 @@ def ages_said(text: str) -> list[tuple[str, int, int, str]]:
     """
     found = []
     for age in AGES.finditer(text):
-        if age["decade"]:
-            first, last = int(age["decade"]) * 10, int(age["decade"]) * 10 + 9
+        if age["decade"] or age["short"] or age["named"]:  # a decade without its century is of the twentieth
+            tens = int(age["decade"] or 190 + int(age["short"] or TENTHS[fold(age["named"])]))
+            first, last = tens * 10, tens * 10 + 9
         else:
             nth = int(age["digits"]) if age["digits"] else NTH[fold(age["word"])]
             first, last = 100 * nth - 99, 100 * nth

@@ -14,7 +14,21 @@ from itertools import chain, pairwise
 
 from kg.graph import Schema
 from kg.names import fold, words_of
-from kg.plan import Attribute, Best, Count, Entities, FilterType, Join, Measure, Plan, Result
+from kg.plan import (
+    Attribute,
+    Best,
+    Count,
+    CountOf,
+    Ends,
+    Entities,
+    FilterType,
+    Here,
+    Join,
+    Measure,
+    OfType,
+    Plan,
+    Result,
+)
 from kg.question import Link, Subgraph
 from kg.store import GraphStore
 from qa_pipeline.answer_type import free_words, of_types
@@ -51,10 +65,62 @@ def is_unranked(plan: Plan, names: Mapping[str, str]) -> bool:
 
     :param names: what relations are called
     """
-    if any(isinstance(part, Best) for part in parts_of(plan)):
+    if ranks(plan):
         return False
     called = (names.get(relation, words_of(relation)) for relation, _ in relations_of(plan))
     return not any(is_superlative(fold(word)) for name in called for word in name.split())
+
+
+def ranks(plan: Plan) -> bool:
+    """Whether a plan takes the first of something."""
+    return any(isinstance(part, Best) for part in parts_of(plan))
+
+
+def counted_most(text: str, links: Sequence[Link]) -> frozenset[str]:
+    """The types of what somebody has the most or the fewest of: "who advises the most *students*"; empty: none is said."""
+    for link in links:
+        if link.mention.kind == "type" and link.mention.start >= 0 and link.score > 0:
+            before = fold(text[: link.mention.start]).split()
+            if before[-1:] and before[-1] in COUNTED and before[-2:-1] == ["the"]:
+                return frozenset(candidate.id for candidate in link.candidates)
+    return frozenset()
+
+
+def counts_others(plan: Plan, types: frozenset[str], schema: Schema) -> bool:
+    """Whether a plan ranks by how many there are of something that is of none of some types."""
+    walks = (walk for part in parts_of(plan) if (walk := _counted_walk(part)) is not None)
+    return any(ends and not types & ends for ends in (_ends(walk, schema) for walk in walks))
+
+
+def _counted_walk(part: object) -> Join | None:
+    """The step by whose number of ends a superlative ranks."""
+    measure = part.measure if isinstance(part, Best) else None
+    walk = measure.plan if isinstance(measure, CountOf) else None
+    return walk if isinstance(walk, Join) and isinstance(walk.source, Here) else None
+
+
+def _ends(walk: Join, schema: Schema) -> set[str]:
+    """The types that a step leads to."""
+    relation = schema.relations.get(walk.relation)
+    return set(dict(relation.domain if walk.inverse else relation.range)) if relation is not None else set()
+
+
+def turned(plan: Plan, types: frozenset[str], schema: Schema) -> Plan:
+    """The plan, where it counts others than things of some types and has these to choose from, with both in each other's place.
+
+    "Who advises the most students?": not the student with the most advisers.
+    """
+    walk = _counted_walk(plan)
+    chosen = plan.source if isinstance(plan, Best) else None
+    if (
+        isinstance(plan, Best)
+        and walk is not None
+        and isinstance(chosen, OfType)
+        and chosen.type in types - _ends(walk, schema)
+    ):
+        other = Ends(walk.relation, "head" if walk.inverse else "tail")
+        return replace(plan, source=other, measure=CountOf(replace(walk, inverse=not walk.inverse)))
+    return with_parts(plan, lambda part: turned(part, types, schema))
 
 
 def widened(store: GraphStore, plan: Plan, subgraph: Subgraph, types: Sequence[str]) -> tuple[Plan, Result] | None:

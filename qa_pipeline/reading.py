@@ -37,6 +37,7 @@ from qa_pipeline.defined_nouns import defined_nouns
 from qa_pipeline.electorate import Electorate
 from qa_pipeline.grammar import PlanGrammar
 from qa_pipeline.link import EntityLinker
+from qa_pipeline.near_types import near_types
 from qa_pipeline.periods import ages_said
 from qa_pipeline.possessives import Chain, possessives_of
 from qa_pipeline.retrieve import Direction, RetrievalConfig, retrieve
@@ -166,6 +167,7 @@ class QuestionReader:
         for reading in readings:
             with reading.watch.stage("link"):
                 reading.links = self.link(reading.question)
+                reading.links += self._taken_for(reading)
         self.understand(readings, beam)
         return readings
 
@@ -192,6 +194,16 @@ class QuestionReader:
             return self.linker.link(question.text)
         given = self.linker.place(question.text, self.linker.resolve(question.topics))
         return given + self.linker.others(question.text, given)
+
+    def _taken_for(self, reading: Reading) -> list[Link]:
+        """Words that are not the graph's, taken for a type that is asked for, or else for a name that ends in them."""
+        if reading.question.topics is not None:
+            return []
+        known, text = self.vocabulary(), reading.question.text
+        found = near_types(text, reading.links, known.schema, known.type_names, self.texts, self.linker.words)
+        if found or not known.types or any(k.candidates or k.mention.literal is not None for k in reading.links):
+            return found
+        return self.linker.heads(text)
 
     @torch.inference_mode()
     def understand(self, readings: Sequence[Reading], beam: int = 8, voted: bool = True) -> None:

@@ -34,6 +34,7 @@ from qa_pipeline.literals import as_date
 from qa_pipeline.periods import period_said, throughout
 from qa_pipeline.plan_parts import parts_of, with_parts
 from qa_pipeline.ranked import is_superlative
+from qa_pipeline.said import Said
 from qa_pipeline.tokens import tokenize
 
 JOINS = frozenset("and or but not nor also both either neither".split())  # between names of which the same is said
@@ -66,12 +67,14 @@ class OfTwo(NamedTuple):
     :param joined: the names of which the same is said
     :param choice: the two things between which it lets choose
     :param words: all its words, folded
+    :param mutual: the relations that it asks of both to each other
     """
 
     range: Range | None
     joined: Sequence[tuple[Entities, Entities]]
     choice: frozenset[str]
     words: Collection[str]
+    mutual: frozenset[str] = frozenset()
 
     def is_against(self, plan: Plan) -> bool:
         """Whether a plan treats two names differently, unites what nothing joins, or chooses from something else."""
@@ -86,10 +89,14 @@ class OfTwo(NamedTuple):
         return self.range.links if self.range and self.ranged(plan) != plan else ()
 
 
-def said_of_two(text: str, links: Sequence[Link]) -> OfTwo:
-    """What a question says of two at once."""
+def said_of_two(text: str, links: Sequence[Link], said: Sequence[Said] = ()) -> OfTwo:
+    """What a question says of two at once.
+
+    :param said: the relations that it says
+    """
     words = frozenset(fold(token.text) for token in tokenize(text))
-    return OfTwo(range_said(text, links), joined(text, links), choice_said(text, links), words)
+    mutual = mutual_said(text, links, said)
+    return OfTwo(range_said(text, links), joined(text, links), choice_said(text, links), words, mutual)
 
 
 def range_said(text: str, links: Sequence[Link]) -> Range | None:
@@ -147,6 +154,30 @@ def alike(plan: Plan) -> Plan:
     if not isinstance(walk, Join) or not isinstance(other, Entities):
         return plan
     return Exists(Intersect(walk, _from(walk, other)))
+
+
+def mutual_said(text: str, links: Sequence[Link], said: Sequence[Said]) -> frozenset[str]:
+    """The relations of which a question asks whether two names stand in them to each other: "are X and Y brothers?"."""
+    pairs, words = joined(text, links), fold(text).split()
+    named = [k.mention for k in links if k.mention.kind == "entity" and k.candidates and k.mention.start >= 0]
+    if len(pairs) != 1 or len(named) != 2 or words[:1] not in (["are"], ["were"]):
+        return frozenset()
+    rest = fold(text[max(m.end for m in named) :]).removesuffix(" to each other").removesuffix(" with each other")
+    return frozenset(r for s in said for r in s.relations if fold(s.phrase) == rest)
+
+
+def to_each_other(plan: Plan, relations: Collection[str]) -> Plan:
+    """Whether two names have something in common, as whether they stand in that relation to each other."""
+    both = plan.source if isinstance(plan, Exists) else None
+    if not isinstance(both, Intersect | Union):
+        return plan
+    one, other = both.left, both.right
+    if not (isinstance(one, Join) and isinstance(other, Join) and one.relation == other.relation in relations):
+        return plan
+    if not (isinstance(one.source, Entities) and isinstance(other.source, Entities)):
+        return plan
+    either_way = Union(replace(one, inverse=False), replace(one, inverse=True))
+    return Exists(Intersect(either_way, other.source))
 
 
 def _from(walk: Plan, start: Entities) -> Plan:

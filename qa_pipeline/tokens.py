@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from kg.english_words import IRREGULAR
 from kg.names import fold
 
 TOKEN = re.compile(r"['’]s\b|[^\W\d_]+\d\w*|[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*\w*|[^\w\s]|_")
@@ -72,6 +73,18 @@ def inflections(word: str) -> set[str]:
         else:
             forms.add(word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s"))
     return forms
+
+
+def singulars(word: str) -> set[str]:
+    """What a folded word may be the plural of.
+
+    >>> sorted(singulars("wolves")), sorted(singulars("mice")), sorted(singulars("wolf"))
+    (['wolf', 'wolfe', 'wolve'], ['mouse'], [])
+    """
+    forms = {form for form in inflections(word) if len(form) < len(word)}
+    if word.endswith("ves"):
+        forms |= {word[:-3] + "f", word[:-3] + "fe"}
+    return forms | {one for one, several in IRREGULAR.items() if several == word}
 
 
 def stem(word: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import fields
 
 from kg.graph import FEWEST, SEVERAL, Literal
 from kg.plan import (
+    Aggregate,
     Attribute,
     Best,
     Count,
@@ -79,8 +80,10 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
             own = ONE
         elif isinstance(plan, Best) and isinstance(plan.measure, CountOf) and plan.limit == 1:
             own = TIED if len(store.execute(plan).nodes) > MANY else 1.0
-    if isinstance(plan, Union) and (isinstance(plan.left, OfType | Ends) or isinstance(plan.right, OfType | Ends)):
+    if isinstance(plan, Aggregate) and (store.execute(Count(plan.source)).value or 0) < 2:
         own = VACUOUS
+    if isinstance(plan, Union) and not _is_kind(plan):
+        own = VACUOUS if isinstance(plan.left, OfType | Ends) or isinstance(plan.right, OfType | Ends) else own
     if isinstance(plan, Difference):
         by_convention = isinstance(plan.right, Entities) and set(plan.right.ids) <= set(unasked)
         if not by_convention or 1.0 not in conventions:
@@ -92,6 +95,11 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
                 own = VACUOUS
     parts = (getattr(plan, f.name) for f in fields(plan))
     return min([own, *(_least(store, part, unasked, conventions) for part in parts if isinstance(part, Plan))])
+
+
+def _is_kind(plan: Plan) -> bool:
+    """Whether a plan is of things of several types, which may be of one kind: "animals"."""
+    return isinstance(plan, OfType) or (isinstance(plan, Union) and _is_kind(plan.left) and _is_kind(plan.right))
 
 
 def _bounds_values(plan: Plan) -> bool:

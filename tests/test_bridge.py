@@ -10,7 +10,7 @@ import pytest
 from kg.networkx_store import NetworkXStore
 from kg.plan import Count, Entities, Exists, FilterType, Join, OfType, Plan
 from kg.question import Candidate, Link, Mention, Question, Slot, Subgraph
-from qa_pipeline.bridge import bridged
+from qa_pipeline.bridge import bridged, through
 from qa_pipeline.choose import weigh
 from qa_pipeline.decode import Hypothesis
 from qa_pipeline.grammar import OPERATORS
@@ -93,3 +93,41 @@ def test_a_likely_plan_that_gives_nothing_is_mended(store: NetworkXStore, probab
     empty = Hypothesis(FilterType(IN, "station"), probability, (len(OPERATORS) + 1,))
     first = weigh(store, replace(asked, hypotheses=[empty, Hypothesis(None, 0.1 * probability, ())]))[0]
     assert (first.plan == STATIONS) is mended
+
+
+@pytest.fixture(scope="module")
+def clubs() -> NetworkXStore:
+    """Two clubs with coaches, three players without types; one is a coach's son."""
+    graph = nx.MultiDiGraph()
+    for head, relation, tail in (
+        ("Finn", "plays for", "Rovers"),
+        ("Nils", "plays for", "Rovers"),
+        ("Otto", "plays for", "City"),
+        ("Rovers", "coach", "Ada"),
+        ("City", "coach", "Bob"),
+        ("Finn", "mother", "Ida"),
+        ("Nils", "mother", "Una"),
+        ("Ida", "plays for", "City"),
+    ):
+        graph.add_edge(head, tail, relation=relation)
+    return NetworkXStore.from_networkx(graph)
+
+
+def seen(name: str, *paths: tuple[str, bool]) -> Subgraph:
+    """The memory of a name with single steps, each to one thing."""
+    link = Link(Mention(0, len(name), name, "entity"), (Candidate(name, name, 1.0),), 1.0)
+    ways = [Slot(0, path=(path,), parent=0, nodes=(1), weight=1.0, kind="entity") for path in paths]
+    return Subgraph((link,), (Slot(0), *ways))
+
+
+def test_what_a_name_has_not_its_club_may_have(clubs: NetworkXStore) -> None:
+    memory = seen("Finn", ("plays for", False), ("mother", False))
+    found = through(clubs, Join(Entities(("Finn",)), "coach"), memory)
+    assert found is not None
+    assert found[0] == Join(Join(Entities(("Finn",)), "plays for"), "coach")
+    assert found[1].nodes == ("Ada",)
+
+
+def test_what_others_of_its_kind_have_it_has_not(clubs: NetworkXStore) -> None:
+    memory = seen("Otto", ("plays for", False))  # Otto has no mother here; his club's coach's mother is not his
+    assert through(clubs, Join(Entities(("Otto",)), "mother"), memory) is None

@@ -29,9 +29,10 @@ from kg.plan import (
 )
 from kg.question import Candidate, Link, Mention, MentionKind, Question, Slot, Subgraph
 from qa_pipeline.answer_type import asked_for, asked_type
-from qa_pipeline.choose import TEMPER, Outcome, weigh
+from qa_pipeline.choose import TEMPER, weigh
 from qa_pipeline.decode import Agreement, Hypothesis
 from qa_pipeline.grammar import OPERATORS
+from qa_pipeline.outcome import Outcome
 from qa_pipeline.reading import Reading
 from qa_pipeline.said import phrases_of, relations_said
 from qa_pipeline.vacuity import BACK, IDLE, TIED, UNHEARD, vacuity

@@ -120,3 +120,17 @@ def test_mentions_are_in_order_and_apart() -> None:
     found = find_literals("the 3rd of the two largest of 5 June 1990 and 1991")
     assert [m.text for m in found] == ["3rd", "two", "5 June 1990", "1991"]
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("When did the band first play here?", False),
+        ("in what year was it first shown", False),
+        ("When was the first concert?", True),
+        ("When did Ann's first book appear?", True),
+        ("Who came first?", True),
+    ],
+)
+def test_first_may_say_when(text: str, counts: bool) -> None:
+    assert [m.kind for m in find_literals(text)] == (["ordinal"] if counts else [])

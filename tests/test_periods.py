@@ -146,6 +146,8 @@ def test_what_is_asked_of_a_year_is_found_by_its_days(tmp_path: Path, question: 
     [
         ("who died in the 1990s", "between 1990 and 1999"),
         ("paintings from the 1990's", "between 1990 and 1999"),
+        ("born in the nineties", "between 1990 and 1999"),
+        ("started in the '80s", "between 1980 and 1989"),
         ("born during the 18th century", "between 1701 and 1800"),
         ("in the first century", "between 1 and 100"),
         ("In the nineteenth-century?", "between 1801 and 1900"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kg.graph import Literal
+from kg.graph import Fact, Literal
+from kg.networkx_store import NetworkXStore
 from kg.plan import (
     Attribute,
     Best,
@@ -22,6 +23,8 @@ from kg.plan import (
     Values,
 )
 from kg.question import Candidate, Link, Mention
+from qa_pipeline import AskGraph
+from qa_pipeline.ask_graph import SHIPPED, load_model
 from qa_pipeline.literals import find_literals
 from qa_pipeline.periods import find_dated
 from qa_pipeline.said_of_two import alike, choice_said, is_aside, is_unjoined, is_unlike, joined, range_said, within
@@ -192,3 +195,15 @@ def test_what_has_just_one_end_as_its_value_is_not_what_is_between() -> None:
     assert within(Join(Values((Literal(1995),)), "year", inverse=True), said) == Join(
         Values((Literal(1995),)), "year", inverse=True
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [("Are Ann and Bob brothers?", "yes"), ("Are Bob and Cyd brothers?", "no"), ("Were Bob and Ann married?", "yes")],
+)
+def test_two_names_stand_in_a_relation_to_each_other(question: str, answer: str) -> None:
+    facts = [Fact("Ann", "brother of", "Bob"), Fact("Ann", "married to", "Bob"), Fact("Dan", "brother of", "Eve")]
+    facts += [Fact("Cyd", "lives in", "Rome"), Fact("Ann", "lives in", "Rome"), Fact("Eve", "married to", "Flo")]
+    store = NetworkXStore.open()
+    store.add(facts, batch="kin")
+    assert AskGraph(store, load_model(str(SHIPPED)), threshold=0.0).ask(question).text == answer

@@ -1,0 +1,132 @@
+"""What a question asks for, held against what a plan gives: things of a type, somebody, a time, a number, yes or no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from kg.graph import Literal, Node
+from kg.names import fold, words_of
+from kg.plan import Best, Count, Exists, Intersect, Join, Plan, Result, kind_of
+from kg.store import GraphStore
+from qa_pipeline.answer_type import asked_for, of_types, says_a_time
+from qa_pipeline.classes import ends_asked_for
+from qa_pipeline.outcome import Outcome
+from qa_pipeline.persons import persons_of
+from qa_pipeline.reading import Reading
+
+MISTYPED = 0.07  # how much less an answer is believed where it is not of the type that is asked for
+IMPERSONAL = 0.15  # the same where "who" is asked and there are people in the graph, but not in the answer
+ODD = 0.3  # the same where a graph without types calls other things what is asked for
+SINGLE = 0.11  # the same where there is one, and the question speaks of several
+SINGLE_OF_PLURAL = 0.4  # the same where its noun is a plural ("which plays …", where there are no types)
+TYPED = 0.8  # types an entity, at least, where a type is held against an answer
+
+
+class AsAsked:
+    """Judges the answers to one question by what it asks for.
+
+    :param at: the graph at a time
+    """
+
+    def __init__(self, store: GraphStore, reading: Reading, at: Callable[[str | None], GraphStore]) -> None:
+        self.store, self.at = store, at
+        schema = store.schema()
+        numbers = {fold(r.name or words_of(r.id)) for r in schema.relations.values() if r.kind in ("number", "date")}
+        self.asked = asked_for(reading.question.text, reading.links, numbers)
+        typed = sum(schema.types.values()) >= TYPED * schema.entities
+        told = self.asked.types or self.asked.whether or self.asked.number
+        self.ends = [] if told else ends_asked_for(schema, reading.question.text)
+        self.persons = persons_of(schema) if typed and self.asked.person else ()
+        self.types = self.asked.types if typed else ()  # where many have none, what is not of a type may well be of it
+
+    def outcomes(self, outcome: Outcome) -> Iterator[Outcome]:
+        """The outcome, believed less where it is not what is asked for, and what it has of that."""
+        plan, result = outcome.plan, outcome.result
+        told = self.asked.number or self.asked.whether or isinstance(plan, Best)
+        if result is not None and len(result.nodes) == 1 and not told:
+            single = SINGLE if self.asked.several else SINGLE_OF_PLURAL if self.asked.plural else 1.0
+            outcome = replace(outcome, weight=outcome.weight * single)
+        if plan is None or result is None:
+            yield outcome
+        elif kind_of(plan) == "set" and self.asked.whether:
+            yield replace(outcome, plan=Exists(plan), result=Result("boolean", value=bool(result.nodes)))
+            yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
+        elif isinstance(plan, Count) and self._is_number_itself(plan.source):
+            yield replace(outcome, weight=outcome.weight * MISTYPED)
+        elif kind_of(plan) == "set" and self.asked.number:
+            if not result.nodes or _is_number(result.nodes[0]):  # the number may stand in the graph; a date is none
+                dates = any(isinstance(n, Literal) and n.kind == "date" for n in result.nodes)
+                yield replace(outcome, weight=outcome.weight * (MISTYPED if dates else 1.0))
+                return
+            counted = replace(outcome, plan=Count(plan), result=Result("number", value=len(result.nodes)))
+            strings = any(not isinstance(n, str) for n in result.nodes)  # which may be the name of anything
+            yield from (counted,) if strings else self._of_type(counted)
+            yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
+        elif (self.asked.somebody and result.nodes and all(_is_code(n) for n in result.nodes)) or self._is_no_time(
+            result
+        ):
+            yield replace(outcome, weight=outcome.weight * MISTYPED)
+        elif self._is_nobody(outcome):
+            yield replace(outcome, weight=outcome.weight * IMPERSONAL)
+        else:
+            yield from self._of_type(outcome)
+
+    def _is_nobody(self, outcome: Outcome) -> bool:
+        """Whether "who" is asked for, and none of an answer's things is of a type for people, of which the graph has some."""
+        plan, result = outcome.plan, outcome.result
+        if not self.persons or plan is None or result is None or not result.nodes or kind_of(plan) != "set":
+            return False
+        return not self.at(outcome.as_of).execute(Exists(of_types(plan, self.persons))).value
+
+    def _is_no_time(self, result: Result) -> bool:
+        """Whether "when" is asked for, and nothing in an answer is a time."""
+        if not self.asked.when or not result.nodes or not all(isinstance(node, str) for node in result.nodes):
+            return False
+        known = self.store.entities([node for node in result.nodes if isinstance(node, str)])
+        return not any(says_a_time(e.display) or any(map(says_a_time, map(words_of, e.types))) for e in known.values())
+
+    def _is_of(self, store: GraphStore, plan: Plan) -> bool:
+        """Whether something in a plan's answer stands at the ends of relations that are called what is asked for."""
+        return any(store.execute(Exists(Intersect(plan, end))).value for end in self.ends)
+
+    def _is_number_itself(self, plan: Plan) -> bool:
+        """Whether a walk leads to numbers: of "how many seats has X" the number stands in the graph, and is not one seat."""
+        known = (
+            self.store.schema().relations.get(plan.relation) if isinstance(plan, Join) and not plan.inverse else None
+        )
+        return known is not None and known.kind == "number"
+
+    def _of_type(self, outcome: Outcome) -> Iterator[Outcome]:
+        """The outcome, believed less where it has nothing of the type that is asked for; where it has some, only these."""
+        plan, result = outcome.plan, outcome.result
+        group = plan.source if isinstance(plan, Count) else plan
+        store = self.at(outcome.as_of)
+        if self.ends and result is not None and result.nodes and plan is not None and not self._is_of(store, plan):
+            outcome = replace(outcome, weight=outcome.weight * ODD)
+        if not self.types or plan is None or group is None or result is None or kind_of(group) != "set":
+            yield outcome
+            return
+        if any(not isinstance(n, str) and not _is_number(n) for n in result.nodes):
+            yield outcome  # a string may be the name of anything
+            return
+        total = result.value if isinstance(plan, Count) else len(result.nodes)
+        part: Plan = of_types(group, self.types)
+        most = (store.execute(Count(part)).value or 0) if total else 0
+        if most == total:
+            yield outcome
+        elif not most:
+            yield replace(outcome, weight=outcome.weight * MISTYPED)
+        else:
+            part, half = Count(part) if isinstance(plan, Count) else part, outcome.probability / 2
+            yield replace(outcome, plan=part, result=store.execute(part), probability=half)
+            yield replace(outcome, weight=outcome.weight * MISTYPED, probability=half)
+
+
+def _is_code(node: Node) -> bool:
+    """A literal without a letter: a number, a date, "16"; nobody and nowhere."""
+    return isinstance(node, Literal) and not any(c.isalpha() for c in node.text)
+
+
+def _is_number(node: Node) -> bool:
+    return isinstance(node, Literal) and node.kind in ("number", "date")

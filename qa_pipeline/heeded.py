@@ -1,0 +1,87 @@
+"""How far a plan heeds what a question's words say, before anything is executed: relations, superlatives, names.
+
+Each thing that is said and has no part in the plan, or one that it cannot have, makes the plan less likely by a factor. The
+factors were fitted together on development questions (docs/decisions/0022), but for the later ones, which were set by hand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from spacy.lang.en.stop_words import STOP_WORDS
+
+from kg.graph import Schema
+from kg.names import fold
+from kg.plan import Count, OfType, Plan
+from kg.question import Link
+from qa_pipeline.ages import is_no_length, lengths_said
+from qa_pipeline.answer_type import COMMANDS, AskedFor, free_words
+from qa_pipeline.names_meant import names_any, names_unknown
+from qa_pipeline.opinions import LEAN, lean_of
+from qa_pipeline.ranked import counted_most, counts_others, is_unranked, superlative_said
+from qa_pipeline.reading import Reading, relation_words
+from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
+from qa_pipeline.said_of_two import said_of_two
+
+UNKNOWN = (
+    0.02  # how much less a plan is believed that starts at no name where the question has one, which the graph has not
+)
+UNRANKED = 0.2  # the same for a plan without a superlative where the question has one
+UNLIKE = 0.1  # the same for one that treats names differently of which the same is said, or chooses from neither of two
+UNSAID = 0.075  # the same for each relation that the question says word for word and a plan leaves out
+AGAIN = 0.1  # the same for each step over a relation beyond the times that the question says its name
+GUESSED = 0.5  # the same for each type that a plan restricts to and the question does not say ("animals", of mammals)
+MISCOUNTED = 0.1  # the same for one that counts other things than those of which the question wants the most
+NO_LENGTH = 0.1  # the same for the latest of something where the longest is asked for
+BARE = 0.2  # the same for all things of a type where the question says more of them
+VOTED_OUT = LEAN / 4  # a leaning from which a relation is not meant that the question says: two users' word
+ANYTHING = frozenset(  # says nothing of things that would tell some from others
+    "altogether available data database dataset different exist exists graph know known name names number overall please "
+    "recorded stored there total contain contains count".split()
+)
+
+
+class Heeded:
+    """What the words of one question ask of its plans."""
+
+    def __init__(self, schema: Schema, reading: Reading, asked: AskedFor) -> None:
+        text, self.links, self.leaning = reading.question.text, reading.links, reading.leaning
+        self.schema, self.called = schema, relation_words(schema)
+        self.said = [s for s in reading.said if s.types.isdisjoint(asked.types) and not _voted_out(s, reading)]
+        self.two = said_of_two(text, reading.links, reading.said)
+        self.superlative = superlative_said(text, reading.links)
+        self.counted = counted_most(text, reading.links)
+        self.lengths = lengths_said(text, reading.links)
+        self.unknown = names_unknown(reading.links)
+        self.more = says_more(text, reading.links)
+
+    def belief(self, plan: Plan) -> float:
+        """The product of the factors, 1: the plan heeds everything; with what feedback says of its relations, perhaps more."""
+        left, again = left_unsaid(self.said, plan), said_again(self.said, plan)
+        belief = UNSAID**left * AGAIN**again * GUESSED ** types_guessed(plan, self.links)
+        belief *= UNLIKE if self.two.is_against(plan) else 1.0
+        belief *= UNRANKED if self.superlative and is_unranked(plan, self.called) else 1.0
+        belief *= MISCOUNTED if self.counted and counts_others(plan, self.counted, self.schema) else 1.0
+        belief *= NO_LENGTH if self.lengths and is_no_length(plan, self.schema) else 1.0
+        belief *= BARE if self.more and is_bare_type(plan) else 1.0
+        belief *= UNKNOWN if self.unknown and not names_any(plan) else 1.0
+        return float(belief * math.exp(lean_of(relations_of(plan), self.leaning)))
+
+
+def is_bare_type(plan: Plan) -> bool:
+    """Whether a plan gives all things of a type, or their number."""
+    return isinstance(plan.source if isinstance(plan, Count) else plan, OfType)
+
+
+def says_more(text: str, links: Sequence[Link]) -> bool:
+    """Whether a question says something of the things that it asks for, but their type: "which books are *overdue*"."""
+    typed = [k.mention for k in links if k.mention.kind == "type" and k.mention.start >= 0]
+    told = {fold(word) for m in typed for word in m.text.split()} | ANYTHING | COMMANDS | STOP_WORDS
+    return any(word[:1].isalpha() and word not in told for word in free_words(text, links))
+
+
+def _voted_out(said: Said, reading: Reading) -> bool:
+    """Whether feedback says that none of the relations is meant that are called so."""
+    leans = [min(reading.leaning.get((r, inverse), 0.0) for inverse in (False, True)) for r in said.relations]
+    return max(leans) < -VOTED_OUT

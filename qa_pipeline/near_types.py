@@ -1,0 +1,143 @@
+"""The type that a question asks for in a word of its own: "airplanes" of a graph that has aircraft, "who" of one with employees.
+
+A noun that asks and is no word of the graph's is compared with its types by the pretrained encoder, as relations' names are; one
+that is near enough is taken for the type, as if it had been said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+
+from spacy.lang.en.stop_words import STOP_WORDS
+from torch import Tensor
+
+from encoder.text import TextTable
+from kg.graph import Schema
+from kg.names import fold, words_of
+from kg.question import Candidate, Link, Mention
+from qa_pipeline.answer_type import (
+    ASKS,
+    AUXILIARIES,
+    BE,
+    BREAKS,
+    COMMANDS,
+    FILLERS,
+    MODIFIERS,
+    POLITE,
+    TIMES,
+    WH,
+    free_words,
+)
+from qa_pipeline.kinds import alike
+from qa_pipeline.persons import PEOPLE, is_person, persons_of
+from qa_pipeline.ranked import COUNTED, is_superlative
+from qa_pipeline.tokens import Token, inflections, tokenize
+
+NEAR, NEAR_ALONE = 0.66, 0.57  # least likeness of a noun to types that it is taken for; to one, where no other is
+CLEARLY = 0.1  # how much less like it all others are then
+BESIDE, FAR = 0.05, 0.3  # how much less like are types that are meant, too; those that stand in the same relations
+SURE = 0.6  # the score of such a link
+SUPERLATIVES = COUNTED | {"first", "last"}
+TYPED = 0.5  # types an entity, at least, where a graph tells what things are
+
+
+def near_types(
+    text: str, links: Sequence[Link], schema: Schema, vectors: Tensor, texts: TextTable, known: Collection[str]
+) -> list[Link]:
+    """A link of the word that asks for things of a type, if it is none of the graph's words and near to one of its types.
+
+    :param vectors: of the schema's types, in its order. Shape: (Y, H), rows of length 1
+    :param known: the words of the graph's relations and types
+    """
+    if any(k.mention.kind == "type" and k.mention.start >= 0 for k in links):
+        return []
+    if sum(schema.types.values()) < TYPED * schema.entities or not schema.types:
+        return []
+    tokens = tokenize(text)
+    if tokens and fold(tokens[0].text) in ("who", "whom"):
+        somebody = _somebody(text, links, schema, tokens[0])
+        asking = [after for (_, most), after in zip(pairwise(tokens), tokens[2:], strict=False) if _counts(most)]
+    else:
+        somebody, asking = [], _asking(tokens)
+    nouns = [t for t in asking if not _is_linked(t, links) and _is_noun(t, known)]
+    if not nouns:
+        return somebody
+    persons = persons_of(schema)
+    if persons and (people := next((noun for noun in nouns if fold(noun.text) in PEOPLE), None)):
+        return [*somebody, _link(people, persons)]
+    noun, like = max(((noun, _likeness(noun, vectors, texts)) for noun in nouns), key=lambda one: max(one[1]))
+    types = _meant(noun.text, dict(zip(schema.types, like, strict=True)), schema)
+    return [*somebody, _link(noun, types)] if types else somebody
+
+
+def _likeness(noun: Token, vectors: Tensor, texts: TextTable) -> list[float]:
+    """How like a noun, in singular or plural, is to each type."""
+    rows = texts.rows(sorted(inflections(fold(noun.text))))
+    like: list[float] = (texts.table[rows] @ vectors.T).amax(dim=0).tolist()
+    return like
+
+
+def _meant(noun: str, like: Mapping[str, float], schema: Schema) -> list[str]:
+    """The types that a noun may be taken for, the likest first: of animals also those that are not like, but stand in the same
+    relations as one that is."""
+    persons = persons_of(schema)
+    if is_person(noun):
+        like = {type: value for type, value in like.items() if type in persons}
+    best = max(like, key=lambda type: like[type], default=None)
+    if best is None:
+        return []
+    alone = all(value <= like[best] - CLEARLY for type, value in like.items() if type != best)
+    alone = alone and (best not in persons or is_person(noun))  # a charity is no volunteer
+    if like[best] < (NEAR_ALONE if alone else NEAR):
+        return []
+    kin = alike(schema, best)
+    near = [t for t, value in like.items() if value > like[best] - (FAR if t in kin else BESIDE)]
+    return sorted(near, key=lambda type: -like[type])
+
+
+def _counts(token: Token) -> bool:
+    """Whether what follows a word is counted: "the most papers"."""
+    return fold(token.text) in COUNTED
+
+
+def _somebody(text: str, links: Sequence[Link], schema: Schema, who: Token) -> list[Link]:
+    """ "Who" is somebody of a type for people where it is asked who is first in something, and nobody is named."""
+    words = free_words(text, links)
+    ranked = any(word in SUPERLATIVES or is_superlative(word) for word in words)
+    persons = persons_of(schema)
+    if not ranked or not persons or any(k.mention.kind == "entity" for k in links):
+        return []
+    return [_link(who, persons)]
+
+
+def _link(token: Token, types: Sequence[str]) -> Link:
+    candidates = tuple(Candidate(type, words_of(type), SURE) for type in types)
+    return Link(Mention(token.start, token.end, token.text, "type"), candidates, SURE)
+
+
+def _asking(tokens: Sequence[Token]) -> list[Token]:
+    """The noun phrase that a question begins with, without what leads to it: "cited paper" of "show the cited paper"."""
+    words = [fold(token.text) for token in tokens]
+    at = 1 if len(words) > 1 and words[0] in BREAKS - WH and words[1] in ASKS else 0  # "in which country …"
+    at = next((len(polite) for polite in POLITE if tuple(words[: len(polite)]) == polite), at)
+    if words[at : at + 2] == ["how", "many"]:
+        at += 2
+    else:
+        while at < len(words) and words[at] in COMMANDS | FILLERS | ASKS | BE:
+            at += 1
+    end = at
+    while end < len(words) and end - at <= MODIFIERS and words[end][:1].isalpha():
+        if words[end] in (BREAKS | AUXILIARIES) - {"of"}:
+            break
+        end += 1
+    return list(tokens[at:end])
+
+
+def _is_noun(token: Token, known: Collection[str]) -> bool:
+    word = fold(token.text)
+    return not (word in STOP_WORDS or word in known or word in TIMES or word in COMMANDS or is_superlative(word))
+
+
+def _is_linked(token: Token, links: Sequence[Link]) -> bool:
+    return any(k.mention.start < token.end and token.start < k.mention.end for k in links if k.candidates)

@@ -1,0 +1,29 @@
+"""One answer that a question may have, as it is weighed against others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kg.plan import Plan, Result
+from qa_pipeline.decode import NO_RELATIONS, Agreement
+
+
+@dataclass
+class Outcome:
+    """One answer that the question may have, with the best of its plans and the probability of all of them.
+
+    ``plan`` and ``result`` are None for "this graph has no answer". ``ignored``: clear mentions that its best plan leaves out.
+    ``as_of``: the time in the question at which it was executed.
+    """
+
+    plan: Plan | None
+    result: Result | None
+    probability: float
+    weight: float
+    ignored: int = 0
+    agreement: Agreement = NO_RELATIONS
+    as_of: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.result is not None and not self.result.nodes and self.result.value is None
