@@ -11,19 +11,22 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Literal as OneOf
 
-from kg.graph import Literal, Schema
+from kg.graph import Literal, Relation, Schema
 from kg.names import fold, words_of
 from kg.plan import Attribute, Best, Comparison, Filter, Plan
 from kg.question import Link
 from qa_pipeline.answer_type import free_words, is_denial
+from qa_pipeline.persons import is_person
 from qa_pipeline.plan_parts import parts_of, with_parts
 
 Order = OneOf["min", "max"]
 EARLIEST = frozenset("oldest eldest earliest older elder".split())
 LATEST = frozenset("youngest newest latest recent recently younger newer".split())
-LASTING = frozenset("been serving running standing established".split())
+LASTING = frozenset("been serving running standing established works worked working employed served here us".split())
 LONG, SHORT = ("longest", "longer"), ("shortest", "shorter")
 HAVE = frozenset("has have had s ve since ago oldest newest youngest".split())
+YOUNG = frozenset("youngest eldest".split())  # of what is born
+AGE = frozenset("born birth birthday birthdate age aged dob old".split())  # in what relations to ages are called
 COMPARED = frozenset("older elder younger newer longer shorter".split())
 SAYS_WHEN = frozenset("before after since until earlier later".split())
 OTHERWISE = frozenset("least first last".split())
@@ -55,6 +58,27 @@ def lengths_said(text: str, links: Sequence[Link] = ()) -> bool:
 def is_no_length(plan: Plan, schema: Schema) -> bool:
     """Whether a plan takes the first by a date: nothing is long because it is late."""
     return any(isinstance(part, Best) and _is_of_dates(part, schema) for part in parts_of(plan))
+
+
+def births_said(text: str, links: Sequence[Link], schema: Schema) -> bool:
+    """Whether the first or last to be born is asked for ("the youngest", "the oldest player"), and the graph knows of births."""
+    words = free_words(text, links)
+    living = words[:1] == ["who"] or any(map(is_person, words))
+    if YOUNG.isdisjoint(words) and not (living and "oldest" in words):
+        return False
+    return any(map(_is_of_age, schema.relations.values()))
+
+
+def is_no_age(plan: Plan, schema: Schema) -> bool:
+    """Whether a plan takes the first by something else than an age or a birth."""
+    measures = [part.measure for part in parts_of(plan) if isinstance(part, Best)]
+    told = [m.relation for m in measures if isinstance(m, Attribute) and m.relation in schema.relations]
+    return bool(measures) and not any(_is_of_age(schema.relations[relation]) for relation in told if relation)
+
+
+def _is_of_age(relation: Relation) -> bool:
+    dated = relation.kind in ("number", "date")
+    return dated and not AGE.isdisjoint(fold(relation.name or words_of(relation.id)).split())
 
 
 def compares(text: str, links: Sequence[Link] = ()) -> bool:

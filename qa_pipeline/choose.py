@@ -49,6 +49,7 @@ from qa_pipeline.vacuity import vacuity
 ENOUGH = 0.98  # of the plans' probability: of the rest only those are executed that could still be the best
 EMPTY = 0.03  # how much less an empty set, or its count, is believed than its plan
 EMPTY_SEEN = 0.5  # the same where the memory showed that there is nothing
+EMPTY_SAID = 0.15  # the same where the plan is of the one relation that the question says
 OBSCURE = 0.05  # the same where only readings of a name that are not the prominent ones give anything
 BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that gives nothing
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
@@ -80,13 +81,14 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
         if sure and judge.at_most(hypothesis) <= max(o.weight for o in found.values()):
             continue
         for outcome in judge.outcomes(hypothesis, mend=rank < MENDABLE):
+            outcome.held = min(1.0, outcome.weight / max(_belief(hypothesis), 1e-12))
             alone, known = outcome.weight, found.setdefault(outcome.result, outcome)
             if known is outcome:
                 heaviest[outcome.result] = alone
             else:
                 if (outcome.ignored, -alone) < (known.ignored, -heaviest[outcome.result]):
                     known.plan, known.ignored, known.agreement = outcome.plan, outcome.ignored, outcome.agreement
-                    known.as_of = outcome.as_of
+                    known.as_of, known.held = outcome.as_of, outcome.held
                     heaviest[outcome.result] = alone
                 known.probability += outcome.probability
                 known.weight += outcome.weight
@@ -146,7 +148,8 @@ class _Judge:
         void = outcome.is_empty or (isinstance(plan, Count) and not result.value)
         if void:
             is_no = self.asked.whether and outcome.is_empty
-            outcome.weight *= EMPTY_SEEN if is_no else _empty(self.reading, hypothesis.actions)
+            empty = EMPTY_SEEN if is_no else _empty(self.reading, hypothesis.actions)
+            outcome.weight *= max(empty, EMPTY_SAID) if self.heeded.is_said(written) else empty
             yield from self._either(outcome, believed)
             yield from self._bridged(outcome, believed)
         else:
@@ -281,5 +284,14 @@ def features_of(outcomes: Sequence[Outcome], at: int, reading: Reading) -> tuple
     nil = any(k.is_nil for k in reading.links)
     steps = len(reading.hypotheses[0].actions) if reading.hypotheses else 0
     return features(
-        chosen.weight / total, rival, no_answer, link, nil, chosen.is_empty, chosen.ignored, chosen.agreement, steps
+        chosen.weight / total,
+        rival,
+        no_answer,
+        link,
+        nil,
+        chosen.is_empty,
+        chosen.ignored,
+        chosen.agreement,
+        steps,
+        chosen.held,
     )

@@ -14,8 +14,9 @@ from qa_pipeline.decode import Agreement
 
 FEATURES = (
     "bias", "plan", "margin", "no_answer", "link", "nil", "empty", "ignored", "support", "left", "goal", "order", "operators",
+    "held",
 )  # fmt: skip
-UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, -1.0, 0.2, -0.5, 0.5, 0.2, 0.0)
+UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, -1.0, 0.2, -0.5, 0.5, 0.2, 0.0, 0.0)
 
 
 def features(
@@ -28,6 +29,7 @@ def features(
     ignored: int,
     agreement: Agreement,
     operators: int,
+    held: float,
 ) -> tuple[float, ...]:
     """The features of an answer, in the order of :data:`FEATURES`.
 
@@ -40,6 +42,7 @@ def features(
     :param ignored: how many clear mentions the plan leaves out
     :param agreement: how the plan's relations agree with the question's words
     :param operators: how many steps the likeliest plan has
+    :param held: how much less the answer is believed after all was held against it, 0 … 1
     """
     return (
         1.0,
@@ -55,6 +58,7 @@ def features(
         agreement.goal,
         agreement.order,
         float(operators),
+        math.log(max(held, 1e-4)),
     )
 
 

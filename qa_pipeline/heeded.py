@@ -15,7 +15,7 @@ from kg.graph import Schema
 from kg.names import fold
 from kg.plan import Count, OfType, Plan
 from kg.question import Link
-from qa_pipeline.ages import is_no_length, lengths_said
+from qa_pipeline.ages import births_said, is_no_age, is_no_length, lengths_said
 from qa_pipeline.answer_type import COMMANDS, AskedFor, free_words
 from qa_pipeline.names_meant import names_any, names_unknown
 from qa_pipeline.opinions import LEAN, lean_of
@@ -34,6 +34,7 @@ AGAIN = 0.1  # the same for each step over a relation beyond the times that the 
 GUESSED = 0.5  # the same for each type that a plan restricts to and the question does not say ("animals", of mammals)
 MISCOUNTED = 0.1  # the same for one that counts other things than those of which the question wants the most
 NO_LENGTH = 0.1  # the same for the latest of something where the longest is asked for
+NO_AGE = 0.2  # the same for the first by another measure where the youngest is asked for
 BARE = 0.2  # the same for all things of a type where the question says more of them
 VOTED_OUT = LEAN / 4  # a leaning from which a relation is not meant that the question says: two users' word
 ANYTHING = frozenset(  # says nothing of things that would tell some from others
@@ -53,6 +54,7 @@ class Heeded:
         self.superlative = superlative_said(text, reading.links)
         self.counted = counted_most(text, reading.links)
         self.lengths = lengths_said(text, reading.links)
+        self.births = births_said(text, reading.links, schema)
         self.unknown = names_unknown(reading.links)
         self.more = says_more(text, reading.links)
 
@@ -64,9 +66,15 @@ class Heeded:
         belief *= UNRANKED if self.superlative and is_unranked(plan, self.called) else 1.0
         belief *= MISCOUNTED if self.counted and counts_others(plan, self.counted, self.schema) else 1.0
         belief *= NO_LENGTH if self.lengths and is_no_length(plan, self.schema) else 1.0
+        belief *= NO_AGE if self.births and is_no_age(plan, self.schema) else 1.0
         belief *= BARE if self.more and is_bare_type(plan) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(plan) else 1.0
         return float(belief * math.exp(lean_of(relations_of(plan), self.leaning)))
+
+    def is_said(self, plan: Plan) -> bool:
+        """Whether a plan is of the one relation that the question says."""
+        relations = {relation for relation, _ in relations_of(plan)}
+        return len(self.said) == 1 == len(relations) and relations <= self.said[0].relations
 
 
 def is_bare_type(plan: Plan) -> bool:

@@ -105,7 +105,7 @@ class EntityLinker:
         if strongest >= STRONG:
             spans = [s for s in spans if s.score >= 0.45 * STRONG]
         links = [self._entity_link(s) for s in spans]
-        near = NearNames(self.store, self.common, self._words)
+        near = NearNames(self.store, self.common, self._words, self._wordings)
         links += near.links(text, tokens, spans, known, literals, cased)
         designations = codes(text, links, literals, self.store)
         links = [k for k in links if not any(_overlap(k.mention, c.mention) for c in designations)] + designations

@@ -44,10 +44,13 @@ class NearNames:
     """Searches names that are like what a question says.
 
     :param words: the words of the graph's relations and types, which are no names
+    :param wordings: what its relations are called
     """
 
-    def __init__(self, store: GraphStore, common: CommonWords, words: Collection[str]) -> None:
-        self.store, self.common, self.words = store, common, words
+    def __init__(
+        self, store: GraphStore, common: CommonWords, words: Collection[str], wordings: Collection[str] = ()
+    ) -> None:
+        self.store, self.common, self.words, self.wordings = store, common, words, wordings
 
     def links(
         self,
@@ -161,6 +164,8 @@ class NearNames:
             order = {c.id: i for i, c in enumerate(ranked(self.store, [c.id for c in near], near[0].name))}
             near.sort(key=lambda c: (-c.score, order[c.id]))
             return Link(Mention(start, end, text[start:end], "entity"), tuple(near), near[0].score)
+        if fold(text[tokens[first].start : tokens[last].end]) in self.wordings:
+            return None  # "European Cups" is what a relation is called
         capital = cased and tokens[first].text[0].isupper() and tokens[first].start > 0
         if capital or all(self.common.lacks(fold(t.text)) for t in tokens[first : last + 1]):
             start, end = tokens[first].start, tokens[last].end

@@ -13,7 +13,8 @@ class Outcome:
     """One answer that the question may have, with the best of its plans and the probability of all of them.
 
     ``plan`` and ``result`` are None for "this graph has no answer". ``ignored``: clear mentions that its best plan leaves out.
-    ``as_of``: the time in the question at which it was executed.
+    ``as_of``: the time in the question at which it was executed. ``held``: how much less it is believed after its plan was held
+    against the question's words and its answer against what is asked for, 0 … 1.
     """
 
     plan: Plan | None
@@ -23,6 +24,7 @@ class Outcome:
     ignored: int = 0
     agreement: Agreement = NO_RELATIONS
     as_of: str | None = None
+    held: float = 1.0
 
     @property
     def is_empty(self) -> bool:
