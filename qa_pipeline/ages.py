@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from typing import Literal as OneOf
+from typing import NamedTuple
 
 from kg.graph import Literal, Relation, Schema
 from kg.names import fold, words_of
 from kg.plan import Attribute, Best, Comparison, Filter, Plan
 from kg.question import Link
 from qa_pipeline.answer_type import free_words, is_denial
+from qa_pipeline.literals import as_date
 from qa_pipeline.persons import is_person
 from qa_pipeline.plan_parts import parts_of, with_parts
 
@@ -32,7 +35,16 @@ SAYS_WHEN = frozenset("before after since until earlier later".split())
 OTHERWISE = frozenset("least first last".split())
 SOONER: dict[Order, Comparison] = {"min": "<", "max": ">"}
 ORDERED = ("<", ">")
+BEYOND, BELOW = frozenset(("over", "above")), frozenset(("under", "below"))
+OLDEST = 150  # years
 YEAR = "year"  # in the name of a relation to numbers that are dates
+
+
+class Years(NamedTuple):
+    """An age in years, and how the birth of what is meant compares with the day so many years ago."""
+
+    age: int
+    born: Comparison
 
 
 def order_said(text: str, links: Sequence[Link] = ()) -> Order | None:
@@ -86,6 +98,36 @@ def compares(text: str, links: Sequence[Link] = ()) -> bool:
     words = free_words(text, links)
     than = any(word in COMPARED and after == "than" for word, after in pairwise(words))
     return than and SAYS_WHEN.isdisjoint(words) and not any(map(is_denial, words))
+
+
+def years_said(text: str, links: Sequence[Link] = ()) -> Years | None:
+    """The age that a question compares with: "older than 50", "under 18 years old"; None: none."""
+    for link in links:
+        age, after = link.mention.literal, fold(text[link.mention.end :])
+        if link.mention.kind != "number" or age is None or link.mention.start < 0 or not 0 < (age.order or 0) < OLDEST:
+            continue
+        before = fold(text[: link.mention.start]).split()
+        said = before[-2:-1] if before[-1:] == ["than"] else before[-1:]
+        old = after.startswith(("years old", "years of age")) or before[-2:-1] == ["aged"]
+        if said and (said[0] in ("older", "elder", "younger") or (old and said[0] in BEYOND | BELOW)):
+            return Years(int(age.order or 0), "<" if said[0] in {"older", "elder"} | BEYOND else ">")
+    return None
+
+
+def in_years(plan: Plan, said: Years, schema: Schema, today: date) -> Plan:
+    """The plan, where it compares dates with an age, comparing with the day so many years before today."""
+    plan = with_parts(plan, lambda part: in_years(part, said, schema, today))
+    if not (isinstance(plan, Filter) and isinstance(plan.measure, Attribute) and isinstance(plan.bound, Literal)):
+        return plan
+    relation = plan.measure.relation or ""
+    age = Literal(said.age)
+    if plan.bound not in (age, as_date(age)) or not is_dated(schema, relation):
+        return plan
+    year = today.year - said.age
+    day = Literal(f"{year:04d}-{today.month:02d}-{min(today.day, 28 if today.month == 2 else 31):02d}", "date")
+    return replace(
+        plan, comparison=said.born, bound=day if schema.relations[relation].kind == "date" else Literal(year)
+    )
 
 
 def ordered(plan: Plan, order: Order, schema: Schema, compared: bool = True) -> Plan:

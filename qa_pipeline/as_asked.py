@@ -12,7 +12,7 @@ from kg.store import GraphStore
 from qa_pipeline.answer_type import asked_for, of_types, says_a_time
 from qa_pipeline.classes import ends_asked_for
 from qa_pipeline.outcome import Outcome
-from qa_pipeline.persons import persons_of
+from qa_pipeline.persons import somebody_in
 from qa_pipeline.reading import Reading
 
 MISTYPED = 0.07  # how much less an answer is believed where it is not of the type that is asked for
@@ -20,6 +20,7 @@ IMPERSONAL = 0.15  # the same where "who" is asked and there are people in the g
 ODD = 0.3  # the same where a graph without types calls other things what is asked for
 SINGLE = 0.11  # the same where there is one, and the question speaks of several
 SINGLE_OF_PLURAL = 0.4  # the same where its noun is a plural ("which plays …", where there are no types)
+LOOKED_AT = 50  # things of an answer whose types are looked at, where not all have one
 TYPED = 0.8  # types an entity, at least, where a type is held against an answer
 
 
@@ -37,8 +38,9 @@ class AsAsked:
         typed = sum(schema.types.values()) >= TYPED * schema.entities
         told = self.asked.types or self.asked.whether or self.asked.number
         self.ends = [] if told else ends_asked_for(schema, reading.question.text)
-        self.persons = persons_of(schema) if typed and self.asked.person else ()
-        self.types = self.asked.types if typed else ()  # where many have none, what is not of a type may well be of it
+        self.typed = typed  # where many have no type, what is not of a type may well be of it
+        self.somebody = somebody_in(schema) if self.asked.person else ()
+        self.types = self.asked.types if typed else ()
 
     def outcomes(self, outcome: Outcome) -> Iterator[Outcome]:
         """The outcome, believed less where it is not what is asked for, and what it has of that."""
@@ -73,11 +75,21 @@ class AsAsked:
             yield from self._of_type(outcome)
 
     def _is_nobody(self, outcome: Outcome) -> bool:
-        """Whether "who" is asked for, and none of an answer's things is of a type for people, of which the graph has some."""
+        """Whether "who" is asked for, and nobody is in an answer, though the graph has people."""
         plan, result = outcome.plan, outcome.result
-        if not self.persons or plan is None or result is None or not result.nodes or kind_of(plan) != "set":
+        if not self.somebody or plan is None or result is None or not result.nodes or kind_of(plan) != "set":
             return False
-        return not self.at(outcome.as_of).execute(Exists(of_types(plan, self.persons))).value
+        if not self._have_types(result):
+            return False
+        return not self.at(outcome.as_of).execute(Exists(of_types(plan, self.somebody))).value
+
+    def _have_types(self, result: Result) -> bool:
+        """Whether it may be held against an answer that it is not of a type: where things have types, or at least these."""
+        if self.typed:
+            return True
+        nodes = [node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)]
+        known = self.store.entities(nodes)
+        return bool(nodes) and all(node in known and known[node].types for node in nodes)
 
     def _is_no_time(self, result: Result) -> bool:
         """Whether "when" is asked for, and nothing in an answer is a time."""
@@ -104,14 +116,17 @@ class AsAsked:
         store = self.at(outcome.as_of)
         if self.ends and result is not None and result.nodes and plan is not None and not self._is_of(store, plan):
             outcome = replace(outcome, weight=outcome.weight * ODD)
-        if not self.types or plan is None or group is None or result is None or kind_of(group) != "set":
+        if not self.asked.types or plan is None or group is None or result is None or kind_of(group) != "set":
             yield outcome
             return
         if any(not isinstance(n, str) and not _is_number(n) for n in result.nodes):
             yield outcome  # a string may be the name of anything
             return
+        if not self._have_types(store.execute(group) if isinstance(plan, Count) else result):
+            yield outcome
+            return
         total = result.value if isinstance(plan, Count) else len(result.nodes)
-        part: Plan = of_types(group, self.types)
+        part: Plan = of_types(group, self.asked.types)
         most = (store.execute(Count(part)).value or 0) if total else 0
         if most == total:
             yield outcome

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import TypeGuard
 
@@ -24,7 +25,7 @@ from kg.plan import (
 )
 from kg.question import Link
 from kg.store import GraphStore
-from qa_pipeline.ages import compares, order_said, ordered
+from qa_pipeline.ages import compares, in_years, order_said, ordered, years_said
 from qa_pipeline.as_asked import AsAsked
 from qa_pipeline.bridge import bridged, through
 from qa_pipeline.classes import is_bare_class
@@ -111,6 +112,7 @@ class _Judge:
         self.called = self.heeded.called
         self.order = order_said(reading.question.text, reading.links)
         self.sooner = sooner_said(reading.question.text, reading.links, self.asked.whether, reading.said)
+        self.years = years_said(reading.question.text, reading.links)
         self.aged = compares(reading.question.text, reading.links)
 
     def at_most(self, hypothesis: Hypothesis) -> float:
@@ -127,6 +129,7 @@ class _Judge:
         written = hypothesis.plan.source if self._only_asks_whether(hypothesis.plan) else hypothesis.plan
         as_said = ordered(written, self.order, self.store.schema(), self.aged) if self.order else written
         as_said = sooner(as_said, self.sooner, self.reading.subgraph, self.store.schema()) if self.sooner else as_said
+        as_said = in_years(as_said, self.years, self.store.schema(), _today()) if self.years else as_said
         counted = self.heeded.counted
         as_said = turned(as_said, counted, self.store.schema()) if counted else as_said
         corrected, written = MENDED if as_said != written else 1.0, as_said
@@ -252,6 +255,10 @@ def _belief(hypothesis: Hypothesis) -> float:
     agreement = GOAL * words.goal - LEFT * words.left + ORDER * words.order
     agreement += SUPPORT * math.log(max(words.support, FAINT))
     return float(hypothesis.probability**TEMPER * math.exp(agreement))
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _empty(reading: Reading, actions: Sequence[int]) -> float:

@@ -96,6 +96,11 @@ def _meant(noun: str, like: Mapping[str, float], schema: Schema) -> list[str]:
     return sorted(near, key=lambda type: -like[type])
 
 
+def is_asked_for(text: str, link: Link) -> bool:
+    """Whether a mention stands in the noun phrase that a question begins with: "which *stadium* …"."""
+    return any(link.mention.covers(token.start, token.end) for token in _asking(tokenize(text)))
+
+
 def _counts(token: Token) -> bool:
     """Whether what follows a word is counted: "the most papers"."""
     return fold(token.text) in COUNTED

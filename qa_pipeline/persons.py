@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kg.graph import Schema
 from kg.names import fold, words_of
+from qa_pipeline.tokens import inflections
 
 PERSONS = frozenset(
     "accountant actor actress adult adviser advisor agent analyst architect artist assistant astronaut astronomer athlete "
@@ -32,13 +33,24 @@ PERSONS = frozenset(
     "uncle aunt parent kid lad folk hero lady lord nephew niece cleaner carpenter plumber pianist guitarist drummer".split()
 )
 PEOPLE = frozenset(("people", "persons", "person"))
+TOGETHER = frozenset(
+    "act band choir couple crew duo ensemble family orchestra quartet quintet trio troupe".split()
+)  # act as one
 GROUPS = frozenset("people men women children wives midwives".split())  # plurals as names of types
 
 
 def persons_of(schema: Schema) -> tuple[str, ...]:
-    """The types of a graph that are of people, by their names; if one is called so ("Person"), that one."""
-    persons = tuple(type for type in schema.types if is_person(words_of(type)))
-    return tuple(type for type in persons if fold(words_of(type)) in PEOPLE) or persons
+    """The types of a graph that are of people, by their names; if "Person" may be all of them, that one."""
+    persons = {type: count for type, count in schema.types.items() if is_person(words_of(type))}
+    general = tuple(type for type in persons if fold(words_of(type)) in PEOPLE)
+    return general if general and persons[general[0]] >= max(persons.values()) else tuple(persons)
+
+
+def somebody_in(schema: Schema) -> tuple[str, ...]:
+    """The types of people and of those who act together, if a graph has people."""
+    persons = persons_of(schema)
+    together = (type for type in schema.types if not _last(words_of(type)).isdisjoint(TOGETHER))
+    return (*persons, *together) if persons else ()
 
 
 def is_person(called: str) -> bool:
@@ -47,5 +59,10 @@ def is_person(called: str) -> bool:
     >>> is_person("research student"), is_person("employees"), is_person("student union")
     (True, True, False)
     """
-    last = fold(called).rsplit(" ", 1)[-1]
-    return bool({last, last.removesuffix("s")} & PERSONS) or last in GROUPS
+    last = _last(called)
+    return bool(last & PERSONS) or bool(last & GROUPS)
+
+
+def _last(called: str) -> set[str]:
+    """The last word of a name, in singular and plural."""
+    return inflections(fold(called).rsplit(" ", 1)[-1])

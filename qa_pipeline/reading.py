@@ -37,7 +37,7 @@ from qa_pipeline.defined_nouns import defined_nouns
 from qa_pipeline.electorate import Electorate
 from qa_pipeline.grammar import PlanGrammar
 from qa_pipeline.link import EntityLinker
-from qa_pipeline.near_types import near_types
+from qa_pipeline.near_types import is_asked_for, near_types
 from qa_pipeline.periods import ages_said
 from qa_pipeline.possessives import Chain, possessives_of
 from qa_pipeline.retrieve import Direction, RetrievalConfig, retrieve
@@ -203,7 +203,7 @@ class QuestionReader:
         found = near_types(text, reading.links, known.schema, known.type_names, self.texts, self.linker.words)
         if found or not known.types or any(k.candidates or k.mention.literal is not None for k in reading.links):
             return found
-        return self.linker.heads(text)
+        return [k for k in self.linker.heads(text) if not is_asked_for(text, k)]
 
     @torch.inference_mode()
     def understand(self, readings: Sequence[Reading], beam: int = 8, voted: bool = True) -> None:

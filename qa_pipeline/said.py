@@ -36,9 +36,12 @@ class Phrases(dict[tuple[str, ...], frozenset[str]]):
     def __init__(self, found: Mapping[tuple[str, ...], frozenset[str]]) -> None:
         super().__init__(found)
         self.roots: dict[str, frozenset[str]] = {}
+        self.forms: dict[str, frozenset[str]] = {}
         for words, ids in found.items():
             for root in _roots_of(words):
                 self.roots[root] = self.roots.get(root, frozenset()) | ids
+            if len(much := [word for word in words if word not in LITTLE]) == 1:
+                self.forms[much[0]] = self.forms.get(much[0], frozenset()) | ids
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ def relations_said(text: str, links: Sequence[Link], phrases: Phrases) -> tuple[
             if free[at] and not asked and (hinted := _hinted(fold(tokens[at].text), phrases)):
                 types = _types_said(links, tokens[at : at + 1])
                 wider = _wider((words[at],), phrases)  # whichever of them is walked, the word is said
-                said.append(Said(tokens[at].text, hinted | wider, types, weight=HINTED, alone=alone))
+                weight = 1.0 if hinted == phrases.forms.get(fold(tokens[at].text)) else HINTED
+                said.append(Said(tokens[at].text, hinted | wider, types, weight=weight, alone=alone))
             at += 1
     return tuple(said)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from kg.graph import Literal, Relation, Schema
 from kg.plan import Attribute, Best, Count, Entities, Filter, Join, OfType
 from kg.question import Candidate, Link, Mention
-from qa_pipeline.ages import compares, order_said, ordered
+from qa_pipeline.ages import Years, births_said, compares, in_years, is_no_age, order_said, ordered, years_said
+from qa_pipeline.literals import find_literals
 
 RELATIONS = {
     r.id: r
@@ -88,3 +91,51 @@ def test_two_ranks_by_dates_are_left_as_they_are() -> None:
     youngest = Best(OfType("person"), Attribute("born on"), order="max")
     first = Best(Join(youngest, "club"), Attribute("founding_year"), order="min")
     assert ordered(first, "max", SCHEMA) == first
+
+
+def counted(text: str) -> list[Link]:
+    """The numbers of a question as links."""
+    return [Link(mention, (), 1.0) for mention in find_literals(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("players older than 30", (30, "<")),
+        ("pilots younger than 25?", (25, ">")),
+        ("people over 65 years old", (65, "<")),
+        ("members aged under 18", (18, ">")),
+        ("bridges over 65 metres", None),
+        ("older than 1950", None),
+        ("who is 30 years old?", None),
+    ],
+)
+def test_an_age_in_years_is_compared_with(text: str, said: tuple[int, str] | None) -> None:
+    assert years_said(text, counted(text)) == said
+
+
+def test_who_is_older_than_some_years_was_born_before_that() -> None:
+    compared = Filter(OfType("person"), Attribute("born on"), ">", Literal("0030", "date"))
+    born = Filter(OfType("person"), Attribute("born on"), "<", Literal("1994-02-28", "date"))
+    assert in_years(compared, Years(30, "<"), SCHEMA, date(2024, 2, 29)) == born
+    height = Filter(OfType("person"), Attribute("height"), ">", Literal(30))
+    assert in_years(height, Years(30, "<"), SCHEMA, date(2024, 2, 29)) == height
+
+
+@pytest.mark.parametrize(
+    ("text", "births"),
+    [
+        ("who is the oldest?", True),
+        ("the youngest player", True),
+        ("oldest player", True),
+        ("the oldest castle", False),
+    ],
+)
+def test_the_youngest_is_who_was_born_last(text: str, births: bool) -> None:
+    assert births_said(text, (), SCHEMA) == births
+    assert not is_no_age(Best(OfType("person"), Attribute("born on")), SCHEMA)
+    assert is_no_age(Best(OfType("person"), Attribute("height")), SCHEMA)
+
+
+def test_without_births_in_the_graph_any_date_will_do() -> None:
+    assert not births_said("the youngest club", (), Schema(relations={"founded": Relation("founded", kind="number")}))
