@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Literal as OneOf
 from typing import TypeAlias
 
-from kg.names import title_of
+from kg.names import as_written, title_of, words_of
 
 LiteralKind: TypeAlias = OneOf["number", "date", "string"]
 NodeKind: TypeAlias = OneOf["entity", "number", "date", "string", "mixed"]
@@ -183,6 +183,13 @@ class Relation:
     kind: NodeKind = "entity"
     domain: tuple[tuple[str, int], ...] = ()
     range: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Its name and, where that is no more than its id in full words, the id's own words ("date of birth", "dob")."""
+        in_full, written = words_of(self.id), as_written(self.id)
+        name = self.name or in_full
+        return (name, written) if name == in_full != written else (name,)
 
     @property
     def is_functional(self) -> bool:

@@ -12,16 +12,17 @@ _PUNCTUATION = re.compile(r"[^\w\s]|_", re.UNICODE)
 _SPACES = re.compile(r"\s+")
 _SHORT = {  # what columns of tables are called for short, and nothing else is
     "acct": "account", "addr": "address", "amt": "amount", "asst": "assistant", "avg": "average", "bldg": "building",
-    "cnt": "count", "ctry": "country", "cust": "customer", "db": "database", "deliv": "delivery", "dept": "department",
+    "cnt": "count", "ctry": "country", "cust": "customer", "deliv": "delivery", "dept": "department",
     "dest": "destination", "dob": "date of birth", "dt": "date", "elev": "elevation", "emp": "employee", "flt": "flight",
     "freq": "frequency", "govt": "government", "grp": "group", "hq": "headquarters", "hrs": "hours", "intl": "international",
     "lang": "language", "lvl": "level", "mfr": "manufacturer", "mgmt": "management", "mgr": "manager", "mins": "minutes",
     "natl": "national", "nbr": "number", "num": "number", "orig": "origin", "pct": "percent", "pkg": "package",
     "prev": "previous", "qty": "quantity", "secs": "seconds", "src": "source", "svc": "service", "tel": "telephone",
-    "tot": "total", "univ": "university", "vol": "volume", "yr": "year", "yrs": "years",
+    "univ": "university", "vol": "volume", "yr": "year", "yrs": "years",
 }  # fmt: skip
 _SHORT_LAST = {"cd": "code", "no": "number"}  # the same, after another word: "volNo"
-_SHORT_ALONE = {"cat": "category", "desc": "description", "loc": "location", "nat": "nationality", "pos": "position",
+_VERBS = frozenset("has have is was are says said with".split())  # before a "no" that denies
+_SHORT_ALONE = {"desc": "description", "loc": "location", "nat": "nationality", "pos": "position",
                 "sev": "severity"}  # fmt: skip
 _SPACED = str.maketrans({c: " " for c in map(chr, range(128)) if not c.isalnum()})
 
@@ -61,14 +62,21 @@ def title_of(id: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def words_of(identifier: str) -> str:
-    """A relation's or type's id, worded for people.
+    """A relation's or type's id, worded for people: its words (:func:`as_written`), short forms of columns in full.
 
-    >>> words_of("__people__person__place_of_birth"), words_of("directedBy"), words_of("ns:film.film.directed_by")
+    >>> words_of("volNo"), words_of("emp_cnt"), words_of("mgr"), words_of("iata_cd")
+    ('volume number', 'employee count', 'manager', 'iata code')
+    """
+    return _in_full(as_written(identifier), "_" in identifier)
+
+
+def as_written(identifier: str) -> str:
+    """The words of a relation's or type's id, as they stand there.
+
+    >>> as_written("__people__person__place_of_birth"), as_written("directedBy"), as_written("ns:film.film.directed_by")
     ('place of birth', 'directed by', 'directed by')
-    >>> words_of("http://dbpedia.org/ontology/birthPlace"), words_of("concept:proxyfor"), words_of("plays_in_club_inverse")
+    >>> as_written("http://dbpedia.org/ontology/birthPlace"), as_written("concept:proxyfor"), as_written("plays_in_club_inverse")
     ('birth place', 'proxyfor', 'plays in club inverse')
-    >>> words_of("volNo"), words_of("emp_cnt"), words_of("mgr")  # short forms that columns have
-    ('volume number', 'employee count', 'manager')
     """
     whole = unquote(identifier) if "%" in identifier and "://" in identifier else identifier
     local = re.split(r"[#/]", whole.rstrip("#/"))[-1] if re.search(r"[#/]", whole) else whole
@@ -79,16 +87,19 @@ def words_of(identifier: str) -> str:
     if "." in local and " " not in local:
         local = local.strip(".").rsplit(".", 1)[-1]
     spaced = _CAMEL.sub(" ", local.replace("_", " ").replace("-", " "))
-    return _in_full(_SPACES.sub(" ", spaced).strip().casefold()) or identifier
+    return _SPACES.sub(" ", spaced).strip().casefold() or identifier
 
 
-def _in_full(words: str) -> str:
-    """An identifier's words without the short forms of column names."""
+def _in_full(words: str, snake: bool) -> str:
+    """An identifier's words without the short forms of column names.
+
+    :param snake: its words are joined by underscores
+    """
     first, *further = words.split(" ")
     if not further:
         return _SHORT.get(first, _SHORT_ALONE.get(first, first))
-    return " ".join(_SHORT.get(word, word) for word in (first, *further[:-1])) + " " + _last_in_full(further[-1])
-
-
-def _last_in_full(word: str) -> str:
-    return _SHORT.get(word, _SHORT_LAST.get(word, word))
+    *middle, last = further
+    before = middle[-1] if middle else first
+    if (last == "cd" and snake) or (last == "no" and before not in _VERBS):
+        last = _SHORT_LAST[last]
+    return " ".join(_SHORT.get(word, word) for word in (first, *middle, last))

@@ -25,9 +25,9 @@ from qa_pipeline.plan_parts import parts_of, with_parts
 Order = OneOf["min", "max"]
 EARLIEST = frozenset("oldest eldest earliest older elder".split())
 LATEST = frozenset("youngest newest latest recent recently younger newer".split())
-LASTING = frozenset("been serving running standing established works worked working employed served here us".split())
+LASTING = frozenset("been serving running standing established works worked working employed served here".split())
 LONG, SHORT = ("longest", "longer"), ("shortest", "shorter")
-HAVE = frozenset("has have had s ve since ago oldest newest youngest".split())
+HAVE = frozenset("has have had ve since ago oldest newest youngest".split())
 YOUNG = frozenset("youngest eldest".split())  # of what is born
 AGE = frozenset("born birth birthday birthdate age aged dob old".split())  # in what relations to ages are called
 COMPARED = frozenset("older elder younger newer longer shorter".split())

@@ -136,7 +136,11 @@ def _asks_when(words: Sequence[str]) -> bool:
     if words[:1] == ["when"]:
         return True
     at = 1 if words[:1] and words[0] in BREAKS - WH else 0
-    return len(words) > at + 1 and words[at] in ASKS and words[at + 1] in TIMES
+    if len(words) <= at + 1 or words[at] not in ASKS or words[at + 1] not in TIMES:
+        return False
+    return (
+        len(words) == at + 2 or words[at + 2] in AUXILIARIES | BREAKS or _is_mark(words[at + 2])
+    )  # a time zone is none
 
 
 def says_a_time(text: str) -> bool:

@@ -95,7 +95,7 @@ class AsAsked:
         """Whether "when" is asked for, and nothing in an answer is a time."""
         if not self.asked.when or not result.nodes or not all(isinstance(node, str) for node in result.nodes):
             return False
-        known = self.store.entities([node for node in result.nodes if isinstance(node, str)])
+        known = self.store.entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)])
         return not any(says_a_time(e.display) or any(map(says_a_time, map(words_of, e.types))) for e in known.values())
 
     def _is_of(self, store: GraphStore, plan: Plan) -> bool:
@@ -122,7 +122,10 @@ class AsAsked:
         if any(not isinstance(n, str) and not _is_number(n) for n in result.nodes):
             yield outcome  # a string may be the name of anything
             return
-        if not self._have_types(store.execute(group) if isinstance(plan, Count) else result):
+        if isinstance(plan, Count) and not self.typed:
+            yield outcome  # its members would all have to be fetched
+            return
+        if not self._have_types(result):
             yield outcome
             return
         total = result.value if isinstance(plan, Count) else len(result.nodes)

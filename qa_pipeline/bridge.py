@@ -20,6 +20,7 @@ from kg.store import GraphStore
 
 WAYS = 12  # longer walks that are tried
 PUT_IN = 2  # steps at most
+OWN = 5  # relations of a name that are compared with others
 BELONGS = 40  # relations that may be put in, those with most facts
 FUNCTIONAL = 1.25  # values of a thing, at most, on average, of a relation that may go without saying
 GATHERS = 1.2  # things of a value, at least
@@ -74,7 +75,7 @@ def through(store: GraphStore, plan: Plan, subgraph: Subgraph) -> tuple[Plan, Re
         return None
     ways = [s for s in subgraph.slots if s.path and subgraph.links[s.seed].candidates and s.kind == "entity"]
     ways = [s for s in ways if subgraph.links[s.seed].candidates[0].id == start.ids[0] and not s.path[0][1]]
-    own = {s.path[0][0] for s in ways if len(s.path) == 1 and s.nodes} & store.schema().relations.keys()
+    own = sorted({s.path[0][0] for s in ways if len(s.path) == 1 and s.nodes} & store.schema().relations.keys())[:OWN]
     if not own or 2 * sum(_shared(store, step.relation, other) for other in own) >= len(own):
         return None
     single = sorted((s for s in ways if len(s.path) == 1 and s.nodes == 1), key=lambda s: (-s.weight, s.path))
@@ -87,7 +88,14 @@ def through(store: GraphStore, plan: Plan, subgraph: Subgraph) -> tuple[Plan, Re
 
 
 def _shared(store: GraphStore, one: str, other: str) -> bool:
-    """Whether something has both of two relations."""
+    """Whether something has both of two relations; not asked of the store where the types tell that nothing can."""
+    known = store.schema().relations
+    if (
+        known[one].domain
+        and known[other].domain
+        and not dict(known[one].domain).keys() & dict(known[other].domain).keys()
+    ):
+        return False
     return bool(store.execute(Exists(Intersect(Ends(one, "head"), Ends(other, "head")))).value)
 
 

@@ -9,7 +9,7 @@ leave a name out or give several types are also tried mended: with the name as a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -18,7 +18,9 @@ from typing import TypeGuard
 from kg.names import fold
 from kg.plan import (
     Count,
+    Entities,
     Exists,
+    Join,
     Plan,
     Result,
     kind_of,
@@ -40,7 +42,7 @@ from qa_pipeline.outcome import Outcome
 from qa_pipeline.periods import in_periods, relations_to_dates
 from qa_pipeline.ranked import turned, widened
 from qa_pipeline.reading import Reading
-from qa_pipeline.said import relations_of
+from qa_pipeline.said import belongs, relations_of
 from qa_pipeline.said_of_two import alike, either, to_each_other
 from qa_pipeline.sooner import sooner, sooner_said
 from qa_pipeline.times import time_meant
@@ -94,6 +96,8 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
                 known.probability += outcome.probability
                 known.weight += outcome.weight
         seen += hypothesis.probability
+    if (unheeded := judge.unheeded(found.values())) is not None:
+        found.setdefault(unheeded.result, unheeded)
     return sorted(found.values(), key=lambda o: -o.weight)
 
 
@@ -170,6 +174,29 @@ class _Judge:
                 yield from self.as_asked.outcomes(mended)
                 outcome.probability -= mended.probability
         yield from self.as_asked.outcomes(outcome)
+
+    def unheeded(self, found: Collection[Outcome]) -> Outcome | None:
+        """Where a question is for one relation of one name, and no plan that gives anything has both: what the name has of it, or
+        what it belongs to ("the agent of X", of X's agency)."""
+        named = [k for k in self.reading.links if k.mention.kind == "entity" and k.score >= CLEAR]
+        said = self.heeded.said
+        if len(said) != 1 or said[0].weight < 1 or len(named) != 1 or len(named[0].candidates) != 1:
+            return None
+        if self.asked.whether or not belongs(self.reading.question.text, said[0].phrase, named[0].mention):
+            return None
+        given = [o.plan for o in found if o.plan is not None and not o.is_empty and not o.ignored]
+        if any(not said[0].relations.isdisjoint(r for r, _ in relations_of(plan)) for plan in given):
+            return None
+        start = Entities((named[0].candidates[0].id,))
+        for relation in sorted(said[0].relations & self.store.schema().relations.keys()):
+            plan: Plan = Join(start, relation)
+            own = self.store.execute(plan)
+            known = (plan, own) if own.nodes else through(self.store, plan, self.reading.subgraph)
+            if known is not None:
+                belief = max((_belief(h) for h in self.reading.hypotheses), default=0.0) * MENDED
+                weight = belief * self.heeded.belief(known[0])
+                return Outcome(*known, 0.0, weight, held=MENDED)
+        return None
 
     def _only_asks_whether(self, plan: Plan) -> TypeGuard[Exists]:
         """Whether a plan is a yes or no where the things themselves are asked for as well: "is there any, and which?"."""

@@ -15,7 +15,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from encoder.text import DEFAULT_ENCODER
 from kg.graph import Literal
-from kg.names import fold, words_of
+from kg.names import as_written, fold, words_of
 from kg.question import Candidate, Link, Mention, MentionKind
 from kg.store import GraphStore
 from qa_pipeline.codes import codes
@@ -72,14 +72,14 @@ class EntityLinker:
         words: set[str] = set()
         self._wordings = set()
         for relation in schema.relations.values():
-            for name in (relation.name, *relation.aliases, words_of(relation.id), relation.unit):
+            for name in (*relation.called, *relation.aliases, words_of(relation.id), relation.unit):
                 forms, wordings = name_forms(name)
                 words.update(forms)
                 self._wordings.update(wordings)
         self._types = {}
         for type in schema.types:
             spoken = words_of(type)
-            for form in {*name_forms(spoken)[1], *name_forms(type)[1]}:
+            for form in {*name_forms(spoken)[1], *name_forms(type)[1], *name_forms(as_written(type))[1]}:
                 self._types.setdefault(form, []).append(type)
             words.update(name_forms(spoken)[0])
         self._kinds = kinds_of(schema)

@@ -48,7 +48,7 @@ NUMBER = re.compile(
     rf"(?P<share>half a|a)(?P<alone>(?:\s(?:{_WHOLE})(?!\w))+)"
     rf"|(?:(?P<digits>-?\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|-?\d+(?:\.\d+)?)|(?P<words>(?:{_WORD})(?:[ -](?:{_WORD}))?))"
     rf"(?:(?P<scale>(?:\s?(?:{_SCALE})(?!\w))+)|(?!\w)))"
-    r"(?!-[^\W\d])",  # "three-letter code", "8-bit" describe something; they do not bound a number
+    r"(?!-[^\W\d]|\s(?:letter|digit|character)\b)",  # "three-letter code", "8-bit" describe something; they do not bound a number
     re.IGNORECASE,
 )
 PRONOUN = re.compile(  # "one" that counts nothing: "which one", "one of them", "the one that …", "no one"

@@ -24,6 +24,7 @@ ASKING = frozenset(
 ACCEPT = {4: 0.74, 5: 0.78, 6: 0.8, 7: 0.8}  # least likeness by length of the folded text; longer: 0.78
 WHEN = frozenset("in during since after before until from by of for".split())
 LETTERS = 5  # that no unit has
+HEADS = 3  # nouns that are searched as ends of names
 PART, FEW = 0.7, 2  # the score of a name that is said in part, and how many may be meant
 
 
@@ -92,13 +93,12 @@ class NearNames:
         return links
 
     def heads(self, text: str, tokens: list[Token]) -> list[Link]:
-        """Common nouns that are the last word of one or two names: "wolves" where there is a grey wolf."""
+        """Plurals of common nouns that are the last word of one or two names: "wolves" where there is a grey wolf."""
+        plurals = [t for t in tokens if t.text.isalpha() and t.text.islower() and singulars(fold(t.text))]
+        plurals = [t for t in plurals if len(t.text) > 3 and fold(t.text) not in STOP_WORDS | ASKING | set(self.words)]
         links = []
-        for token in tokens:
-            word = fold(token.text)
-            if len(word) < 4 or not token.text.isalpha() or word in STOP_WORDS | ASKING or word in self.words:
-                continue
-            forms = {word, *singulars(word)}
+        for token in plurals[:HEADS]:
+            forms = singulars(fold(token.text))
             found = {h.id: h for form in forms for h in self.store.search(form, 10) if _ends_in(h.name, form)}
             if 0 < len(found) <= FEW:
                 candidates = tuple(Candidate(h.id, h.name, PART) for h in found.values())
@@ -120,7 +120,7 @@ class NearNames:
         word = fold(token.text)
         if not word or not token.text[0].isalpha() or word in STOP_WORDS or word in ASKING:
             return False
-        if token.text.casefold().endswith(CONTRACTED) or (token.text.islower() and is_superlative(word)):
+        if token.text.casefold().endswith(CONTRACTED):
             return False
         if cased and token.text[0].isupper() and token.start > 0:
             return True
@@ -166,6 +166,8 @@ class NearNames:
             return Link(Mention(start, end, text[start:end], "entity"), tuple(near), near[0].score)
         if fold(text[tokens[first].start : tokens[last].end]) in self.wordings:
             return None  # "European Cups" is what a relation is called
+        if all(t.text.islower() and is_superlative(t.text) for t in tokens[first : last + 1]):
+            return None
         capital = cased and tokens[first].text[0].isupper() and tokens[first].start > 0
         if capital or all(self.common.lacks(fold(t.text)) for t in tokens[first : last + 1]):
             start, end = tokens[first].start, tokens[last].end

@@ -34,8 +34,7 @@ from qa_pipeline.persons import PEOPLE, is_person, persons_of
 from qa_pipeline.ranked import COUNTED, is_superlative
 from qa_pipeline.tokens import Token, inflections, tokenize
 
-NEAR, NEAR_ALONE = 0.66, 0.57  # least likeness of a noun to types that it is taken for; to one, where no other is
-CLEARLY = 0.1  # how much less like it all others are then
+NEAR = 0.72  # least likeness of a noun to a type that it is taken for; hotels are less like restaurants
 BESIDE, FAR = 0.05, 0.3  # how much less like are types that are meant, too; those that stand in the same relations
 SURE = 0.6  # the score of such a link
 SUPERLATIVES = COUNTED | {"first", "last"}
@@ -79,17 +78,10 @@ def _likeness(noun: Token, vectors: Tensor, texts: TextTable) -> list[float]:
 
 
 def _meant(noun: str, like: Mapping[str, float], schema: Schema) -> list[str]:
-    """The types that a noun may be taken for, the likest first: of animals also those that are not like, but stand in the same
-    relations as one that is."""
-    persons = persons_of(schema)
-    if is_person(noun):
-        like = {type: value for type, value in like.items() if type in persons}
-    best = max(like, key=lambda type: like[type], default=None)
-    if best is None:
-        return []
-    alone = all(value <= like[best] - CLEARLY for type, value in like.items() if type != best)
-    alone = alone and (best not in persons or is_person(noun))  # a charity is no volunteer
-    if like[best] < (NEAR_ALONE if alone else NEAR):
+    """The types that a noun may be taken for, the likest first: of animals also those that are less like, but stand in the same
+    relations as the likest."""
+    best = max(like, key=lambda type: like[type])
+    if like[best] < NEAR or is_person(noun) != (best in persons_of(schema)):
         return []
     kin = alike(schema, best)
     near = [t for t, value in like.items() if value > like[best] - (FAR if t in kin else BESIDE)]

@@ -201,7 +201,7 @@ class QuestionReader:
             return []
         known, text = self.vocabulary(), reading.question.text
         found = near_types(text, reading.links, known.schema, known.type_names, self.texts, self.linker.words)
-        if found or not known.types or any(k.candidates or k.mention.literal is not None for k in reading.links):
+        if found or not known.types or reading.links:
             return found
         return [k for k in self.linker.heads(text) if not is_asked_for(text, k)]
 
@@ -288,7 +288,7 @@ class QuestionReader:
         directions: list[Direction] = []
         wordings: list[str] = []
         for relation in schema.relations.values():
-            for wording in dict.fromkeys((relation.name or words_of(relation.id), *relation.aliases)):
+            for wording in dict.fromkeys((*relation.called, *relation.aliases)):
                 for inverse in (False, True):
                     directions.append((relation.id, inverse))
                     wordings.append(wording)

@@ -23,7 +23,6 @@ from qa_pipeline.confidence import confidence
 from qa_pipeline.described import described, what_to_ask
 from qa_pipeline.opinions import DISTRUSTED, TRUST
 from qa_pipeline.plan_parts import parts_of
-from qa_pipeline.ranked import ranks
 from qa_pipeline.reading import Reading, relation_words
 from qa_pipeline.said import compares, relations_of
 from qa_pipeline.trust import trust_of
@@ -31,7 +30,6 @@ from qa_pipeline.trust import trust_of
 SHOWN = 10  # names in an answer's text
 RANKED = 1_000  # most answers that are ranked by the trust in their facts
 UNLINKED = 0.05  # most confidence where nothing in the question is known
-UNNAMED = 0.5  # least confidence in a superlative of what the question calls by no word of the graph's
 NO_FACTS = "this graph has no facts that answer the question"
 
 
@@ -64,8 +62,7 @@ def respond(store: GraphStore, reading: Reading, weights: Sequence[float], thres
         others = tuple((to_english(o.plan, words), o.probability) for o in rivals if o.plan is not None)[:3]
         sure = confidence(features_of(outcomes, chosen, reading), weights)
         linked = any(k.score > 0 and k.mention.literal is None and not k.is_nil for k in reading.links)
-        meant = linked or compares(best.plan) or (sure > UNNAMED and ranks(best.plan))
-        if nothing and (not meant or _lacks_a_name(reading)):
+        if nothing and (not (linked or compares(best.plan)) or _lacks_a_name(reading)):
             return replace(answer, status="not_linked", reason=nothing, confidence=min(sure, UNLINKED))
         answer = replace(
             answer,

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from kg.english_words import PARTICIPLES
 from kg.graph import Literal, Schema
-from kg.names import fold, words_of
+from kg.names import fold
 from kg.plan import Attribute, Difference, Ends, Filter, FilterType, Intersect, Join, OfType, Plan, Union
-from kg.question import Link
+from kg.question import Link, Mention
 from qa_pipeline.answer_type import ASKS, AUXILIARIES, BREAKS, COMMANDS, FILLERS, NAMED, OPENS
 from qa_pipeline.plan_parts import parts_of
 from qa_pipeline.tokens import Token, stem, tokenize, uninflected
@@ -69,7 +69,7 @@ def phrases_of(schema: Schema) -> Phrases:
     """What the relations of a graph are called, as words without endings."""
     found: dict[tuple[str, ...], set[str]] = {}
     for relation in schema.relations.values():
-        for name in (relation.name or words_of(relation.id), *relation.aliases):
+        for name in (*relation.called, *relation.aliases):
             for words in {_name_words(name), _name_words(_core(name))} - {()}:
                 found.setdefault(words, set()).add(relation.id)
     return Phrases({words: frozenset(ids) for words, ids in found.items()})
@@ -168,6 +168,16 @@ def _wider(phrase: tuple[str, ...], phrases: Phrases) -> frozenset[str]:
 
 def _is_form(one: str, other: str) -> bool:
     return one == other or one in uninflected(other) or other in uninflected(one)
+
+
+def belongs(text: str, phrase: str, name: Mention) -> bool:
+    """Whether a phrase is said to be of a name: "the agent of X", "X's agent"."""
+    start = text.find(phrase)
+    if start < 0 or name.start < 0:
+        return False
+    if name.end <= start:
+        return text[name.end : start].strip() in ("'s", "’s", "'", "’")
+    return fold(text[start + len(phrase) : name.start]).removesuffix(" the") in ("of", "for")
 
 
 def left_unsaid(said: Sequence[Said], plan: Plan) -> float:

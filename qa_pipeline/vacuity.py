@@ -80,7 +80,7 @@ def _least(store: GraphStore, plan: Plan, unasked: Collection[str], conventions:
             own = ONE
         elif isinstance(plan, Best) and isinstance(plan.measure, CountOf) and plan.limit == 1:
             own = TIED if len(store.execute(plan).nodes) > MANY else 1.0
-    if isinstance(plan, Aggregate) and (store.execute(Count(plan.source)).value or 0) < 2:
+    if isinstance(plan, Aggregate) and _is_one_by_nature(store, plan.source):
         own = VACUOUS
     if isinstance(plan, Union) and not _is_kind(plan):
         own = VACUOUS if isinstance(plan.left, OfType | Ends) or isinstance(plan.right, OfType | Ends) else own
