@@ -52,7 +52,6 @@ from qa_pipeline.vacuity import vacuity
 ENOUGH = 0.98  # of the plans' probability: of the rest only those are executed that could still be the best
 EMPTY = 0.03  # how much less an empty set, or its count, is believed than its plan
 EMPTY_SEEN = 0.5  # the same where the memory showed that there is nothing
-EMPTY_SAID = 0.15  # the same where the plan is of the one relation that the question says
 OBSCURE = 0.05  # the same where only readings of a name that are not the prominent ones give anything
 BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that gives nothing
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
@@ -155,8 +154,7 @@ class _Judge:
         void = outcome.is_empty or (isinstance(plan, Count) and not result.value)
         if void:
             is_no = self.asked.whether and outcome.is_empty
-            empty = EMPTY_SEEN if is_no else _empty(self.reading, hypothesis.actions)
-            outcome.weight *= max(empty, EMPTY_SAID) if self.heeded.is_said(written) else empty
+            outcome.weight *= EMPTY_SEEN if is_no else _empty(self.reading, hypothesis.actions)
             yield from self._either(outcome, believed)
             yield from self._bridged(outcome, believed)
         else:

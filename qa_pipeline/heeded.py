@@ -71,11 +71,6 @@ class Heeded:
         belief *= UNKNOWN if self.unknown and not names_any(plan) else 1.0
         return float(belief * math.exp(lean_of(relations_of(plan), self.leaning)))
 
-    def is_said(self, plan: Plan) -> bool:
-        """Whether a plan is of the one relation that the question says."""
-        relations = {relation for relation, _ in relations_of(plan)}
-        return len(self.said) == 1 == len(relations) and relations <= self.said[0].relations
-
 
 def is_bare_type(plan: Plan) -> bool:
     """Whether a plan gives all things of a type, or their number."""
