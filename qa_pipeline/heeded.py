@@ -23,6 +23,7 @@ from qa_pipeline.ranked import counted_most, counts_others, is_unranked, superla
 from qa_pipeline.reading import Reading, relation_words
 from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
 from qa_pipeline.said_of_two import said_of_two
+from qa_pipeline.verbs import verbs_said
 
 UNKNOWN = (
     0.02  # how much less a plan is believed that starts at no name where the question has one, which the graph has not
@@ -35,6 +36,8 @@ GUESSED = 0.5  # the same for each type that a plan restricts to and the questio
 MISCOUNTED = 0.1  # the same for one that counts other things than those of which the question wants the most
 NO_LENGTH = 0.1  # the same for the latest of something where the longest is asked for
 NO_AGE = 0.2  # the same for the first by another measure where the youngest is asked for
+MISDIRECTED = 0.1  # the same for a relation walked from its object as if that were its subject, or the other way round
+MORE = 0.2  # the same for a further step where the question is for no more than one
 BARE = 0.2  # the same for all things of a type where the question says more of them
 VOTED_OUT = LEAN / 4  # a leaning from which a relation is not meant that the question says: two users' word
 ANYTHING = frozenset(  # says nothing of things that would tell some from others
@@ -55,6 +58,7 @@ class Heeded:
         self.counted = counted_most(text, reading.links)
         self.lengths = lengths_said(text, reading.links)
         self.births = births_said(text, reading.links, schema)
+        self.verbs = verbs_said(text, reading.links, self.said, self.called)
         self.unknown = names_unknown(reading.links)
         self.more = says_more(text, reading.links)
 
@@ -67,6 +71,8 @@ class Heeded:
         belief *= MISCOUNTED if self.counted and counts_others(plan, self.counted, self.schema) else 1.0
         belief *= NO_LENGTH if self.lengths and is_no_length(plan, self.schema) else 1.0
         belief *= NO_AGE if self.births and is_no_age(plan, self.schema) else 1.0
+        belief *= MISDIRECTED if any(verb.is_against(plan) for verb in self.verbs) else 1.0
+        belief *= MORE if any(verb.is_more(plan) for verb in self.verbs) else 1.0
         belief *= BARE if self.more and is_bare_type(plan) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(plan) else 1.0
         return float(belief * math.exp(lean_of(relations_of(plan), self.leaning)))
