@@ -7,6 +7,7 @@ there: where there are no types, the domain or the range of a relation is the cl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from kg.graph import Schema
 from kg.names import fold, words_of
@@ -19,6 +20,7 @@ from qa_pipeline.tokens import inflections, tokenize
 
 CLASSES = 6  # are offered, those of the relations that are asked for most
 MEASURES = frozenset("many most least fewest number count total average mean sum first last top".split())
+BEST = frozenset(("best", "worst"))
 OWNED = frozenset(("of", "to"))
 LINKS = frozenset("in by at on from with as for is has".split())
 TYPED = 0.5  # types an entity, at least, where a graph has types
@@ -84,7 +86,10 @@ def ends_asked_for(schema: Schema, text: str) -> list[Ends]:
 def _measures(text: str) -> bool:
     """Whether the words of a question count or rank: "how many", "the most", "the oldest"."""
     words = [fold(token.text) for token in tokenize(text)]
-    return any(word in MEASURES or is_superlative(word) for word in words)
+    said = any(word in MEASURES or is_superlative(word) for word in words)
+    return said or any(
+        word in BEST and after.isalpha() for word, after in pairwise(words)
+    )  # "the best rated", not "the best"
 
 
 def _denies(text: str, links: Sequence[Link]) -> bool:

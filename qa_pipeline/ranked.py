@@ -41,7 +41,6 @@ NO_SUPERLATIVES = frozenset(  # words of English that end like one, and are none
     "guest harvest honest incest infest ingest inquest interest invest manifest midwest modest molest northwest "
     "priest protest quest rainforest request southwest suggest tempest unrest wrest".split()
 )
-IRREGULAR = frozenset(("best", "worst"))
 COUNTED = frozenset(("most", "fewest", "least"))
 WAYS = 6  # walks that are tried
 FURTHER = 2  # steps further from each
@@ -51,7 +50,7 @@ Way = tuple[tuple[str, bool], ...]
 
 def is_superlative(word: str) -> bool:
     """Whether a folded word is one by its form."""
-    return word in IRREGULAR or (word not in NO_SUPERLATIVES and SUPERLATIVE.fullmatch(word) is not None)
+    return word not in NO_SUPERLATIVES and SUPERLATIVE.fullmatch(word) is not None
 
 
 def superlative_said(text: str, links: Sequence[Link]) -> bool:
