@@ -127,6 +127,9 @@ def _asks_how_many(words: Sequence[str]) -> bool:
     """ "how many …", "in how many …", "in total, how many …", "count all …"; not "how many" in a clause of its own."""
     if words[:1] == ["count"]:
         return words[1:2] != [] and words[1] in FILLERS
+    of = words.index("number") if "number" in words else 0
+    if words[of : of + 2] == ["number", "of"] and set(words[:of]) - {"total"} <= FILLERS | COMMANDS:
+        return True
     at = next((i for i in range(len(words) - 1) if words[i : i + 2] == ["how", "many"]), None)
     return at is not None and not WH & set(words[:at]) and (at < 2 or _is_mark(words[at - 1]))
 
@@ -254,6 +257,8 @@ def _leads_to_it(before: list[str], after: list[str]) -> bool:
     closed = not next_word or next_word in OPENS
     if before[1:3] == ["how", "many"] and before[0] in BREAKS:  # "in how many countries …"
         before = before[1:]
+    if before[-2:] == ["number", "of"]:
+        return set(before[:-2]) - {"total"} <= FILLERS | COMMANDS
     if before[:2] == ["how", "many"]:
         return not (BREAKS | AUXILIARIES) & set(before[2:])
     if len(before) > 1 and before[0] in BREAKS - WH and before[1] in ASKS:  # "in which country …"

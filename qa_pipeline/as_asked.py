@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kg.graph import Literal, Node
 from kg.names import fold, words_of
-from kg.plan import Best, Count, Exists, Intersect, Join, Plan, Result, kind_of
+from kg.plan import Best, Count, Exists, Filter, Intersect, Join, Plan, Result, kind_of
 from kg.store import GraphStore
 from qa_pipeline.answer_type import asked_for, of_types, says_a_time
 from qa_pipeline.classes import ends_asked_for
@@ -47,7 +47,8 @@ class AsAsked:
         plan, result = outcome.plan, outcome.result
         told = self.asked.number or self.asked.whether or isinstance(plan, Best)
         if result is not None and len(result.nodes) == 1 and not told:
-            single = SINGLE if self.asked.several else SINGLE_OF_PLURAL if self.asked.plural else 1.0
+            several = SINGLE if not isinstance(plan, Filter | Intersect) else SINGLE_OF_PLURAL
+            single = several if self.asked.several else SINGLE_OF_PLURAL if self.asked.plural else 1.0
             outcome = replace(outcome, weight=outcome.weight * single)
         if plan is None or result is None:
             yield outcome
@@ -82,6 +83,13 @@ class AsAsked:
         if not self._have_types(result):
             return False
         return not self.at(outcome.as_of).execute(Exists(of_types(plan, self.somebody))).value
+
+    def is_mistyped(self, plan: Plan, result: Result) -> bool:
+        """Whether things of a type are asked for, and a set has none of them."""
+        if not self.asked.types or kind_of(plan) != "set" or not result.nodes or not isinstance(result.nodes[0], str):
+            return False
+        known = self.store.entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)])
+        return bool(known) and all(e.types and set(e.types).isdisjoint(self.asked.types) for e in known.values())
 
     def _have_types(self, result: Result) -> bool:
         """Whether it may be held against an answer that it is not of a type: where things have types, or at least these."""
@@ -122,10 +130,11 @@ class AsAsked:
         if any(not isinstance(n, str) and not _is_number(n) for n in result.nodes):
             yield outcome  # a string may be the name of anything
             return
-        if isinstance(plan, Count) and not self.typed:
+        if isinstance(plan, Count) and not self.typed and (result.value or 0) > LOOKED_AT:
             yield outcome  # its members would all have to be fetched
             return
-        if not self._have_types(result):
+        counted = isinstance(plan, Count) and not self.typed and result.value
+        if not self._have_types(store.execute(group) if counted else result):
             yield outcome
             return
         total = result.value if isinstance(plan, Count) else len(result.nodes)

@@ -9,11 +9,12 @@ direction, and none goes back over the step before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise, product
 
-from kg.graph import Schema
+from kg.graph import Relation, Schema
+from kg.names import fold, words_of
 from kg.plan import Count, Ends, Entities, Exists, FilterType, Intersect, Join, Plan, Result
 from kg.question import Subgraph
 from kg.store import GraphStore
@@ -23,6 +24,7 @@ PUT_IN = 2  # steps at most
 OWN = 5  # relations of a name that are compared with others
 BELONGS = 40  # relations that may be put in, those with most facts
 FUNCTIONAL = 1.25  # values of a thing, at most, on average, of a relation that may go without saying
+LOOKED_AT = 50  # things whose types are looked at
 GATHERS = 1.2  # things of a value, at least
 
 Step = tuple[str, bool]
@@ -85,6 +87,50 @@ def through(store: GraphStore, plan: Plan, subgraph: Subgraph) -> tuple[Plan, Re
         if result.nodes and not set(result.nodes) <= set(start.ids):
             return longer, result
     return None
+
+
+def onward(store: GraphStore, plan: Plan, types: Sequence[str]) -> tuple[Plan, Result] | None:
+    """One step further, from things that are not of what is asked for to such as are: of reviews of restaurants to their chefs.
+
+    :param types: what is asked for, if the plan filters by none itself
+    :return: None: more than one relation leads there, of which none or several are called like what is asked for, or none does
+    """
+    group = plan.source if isinstance(plan, Count) else plan
+    if isinstance(group, FilterType):
+        types, group = (group.type,), group.source
+    if not types:
+        return None
+    result = store.execute(group)
+    known, schema = store.entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)]), store.schema()
+    here = {type_ for entity in known.values() for type_ in entity.types}
+    if not here.isdisjoint(types):
+        return None
+    ways = [
+        (relation.id, inverse)
+        for relation in schema.relations.values()
+        for inverse in (False, True)
+        if types_between(relation, here, types, inverse)
+    ]
+    if len(ways) > 1:
+        ways = [way for way in ways if any(_is_called(schema.relations[way[0]], type_) for type_ in types)]
+    if len(ways) != 1 or (isinstance(group, Join) and ways[0] == (group.relation, not group.inverse)):
+        return None
+    longer: Plan = FilterType(Join(group, *ways[0]), types[0]) if len(types) == 1 else Join(group, *ways[0])
+    longer = Count(longer) if isinstance(plan, Count) else longer
+    found = store.execute(longer)
+    return (longer, found) if found.nodes or found.value else None
+
+
+def _is_called(relation: Relation, type_: str) -> bool:
+    """Whether a type's word ends what a relation is called: `head_chef`."""
+    word = fold(words_of(type_))
+    return any(f" {fold(name)}".endswith(f" {word}") for name in relation.called)
+
+
+def types_between(relation: Relation, here: Collection[str], there: Collection[str], inverse: bool) -> bool:
+    """Whether a relation leads from things of some types to things of others."""
+    begins, ends = (relation.range, relation.domain) if inverse else (relation.domain, relation.range)
+    return not dict(begins).keys().isdisjoint(here) and not dict(ends).keys().isdisjoint(there)
 
 
 def _shared(store: GraphStore, one: str, other: str) -> bool:

@@ -29,7 +29,8 @@ from kg.question import Link
 from kg.store import GraphStore
 from qa_pipeline.ages import compares, in_years, order_said, ordered, years_said
 from qa_pipeline.as_asked import AsAsked
-from qa_pipeline.bridge import bridged, through
+from qa_pipeline.bounds import bounded, bounds_said
+from qa_pipeline.bridge import bridged, onward, through
 from qa_pipeline.classes import is_bare_class
 from qa_pipeline.confidence import features
 from qa_pipeline.constrain import among, constrained
@@ -52,6 +53,7 @@ from qa_pipeline.vacuity import vacuity
 ENOUGH = 0.98  # of the plans' probability: of the rest only those are executed that could still be the best
 EMPTY = 0.03  # how much less an empty set, or its count, is believed than its plan
 EMPTY_SEEN = 0.5  # the same where the memory showed that there is nothing
+EMPTY_MET = 0.15  # the same where none of several things has what is named
 OBSCURE = 0.05  # the same where only readings of a name that are not the prominent ones give anything
 BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that gives nothing
 IGNORED = 0.05  # the same for each clear mention that a plan leaves out
@@ -63,7 +65,8 @@ NOTHING = 0.12  # how much less it is believed that there is no answer: what is 
 OFFERED = 0.2  # the same where the question lets choose between two things that are there
 CLEAR = 0.6  # least score of the link of a mention that is clearly meant
 HALF_CLEAR, IGNORED_HALF = 0.4, 0.23  # a weaker link, and how much less a plan is believed that leaves it out
-WORTH_BRIDGING = 0.25  # least probability of a plan that is given a longer walk
+WORTH_BRIDGING = 0.12  # least probability of a plan that is given a longer walk
+WORTH_GOING_ON = 0.1  # the same of one that is taken a step further
 WORTH_MENDING, MENDABLE = 0.05, 2  # least probability of a plan that is mended, and how many are
 TOGETHER = frozenset("both common each same share shared".split())  # who says so wants what is in two sets at once
 
@@ -116,6 +119,7 @@ class _Judge:
         self.order = order_said(reading.question.text, reading.links)
         self.sooner = sooner_said(reading.question.text, reading.links, self.asked.whether, reading.said)
         self.years = years_said(reading.question.text, reading.links)
+        self.bounds = bounds_said(reading.question.text, reading.links) if not (self.years or self.two.range) else {}
         self.aged = compares(reading.question.text, reading.links)
 
     def at_most(self, hypothesis: Hypothesis) -> float:
@@ -133,6 +137,7 @@ class _Judge:
         as_said = ordered(written, self.order, self.store.schema(), self.aged) if self.order else written
         as_said = sooner(as_said, self.sooner, self.reading.subgraph, self.store.schema()) if self.sooner else as_said
         as_said = in_years(as_said, self.years, self.store.schema(), _today()) if self.years else as_said
+        as_said = bounded(as_said, self.bounds) if self.bounds else as_said
         counted = self.heeded.counted
         as_said = turned(as_said, counted, self.store.schema()) if counted else as_said
         corrected, written = MENDED if as_said != written else 1.0, as_said
@@ -159,6 +164,7 @@ class _Judge:
             yield from self._bridged(outcome, believed)
         else:
             outcome.weight *= vacuity(self._at(as_of), plan, self.unasked)
+            yield from self._onward(outcome, believed)
         names = [i for i in left_out if self.reading.links[i].candidates]
         if (
             as_of is None
@@ -224,8 +230,23 @@ class _Judge:
             return
         found = bridged(self.store, outcome.plan, self.reading.subgraph, self.types)
         found = found or through(self.store, outcome.plan, self.reading.subgraph)
+        found = found or onward(self.store, outcome.plan, ())
         if found is not None:
             yield from self._instead(outcome, *found, believed * BRIDGED)
+
+    def _onward(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
+        """Where a walk gives nothing of what is asked for, but something from which one step leads there, that step as well."""
+        plan, result = outcome.plan, outcome.result
+        if (
+            plan is None
+            or result is None
+            or outcome.probability < WORTH_GOING_ON
+            or not self.as_asked.is_mistyped(plan, result)
+        ):
+            return
+        if (found := onward(self._at(outcome.as_of), plan, self.asked.types)) is not None:
+            said = vacuity(self._at(outcome.as_of), found[0], self.unasked)
+            yield from self._instead(outcome, *found, believed * BRIDGED * said)
 
     def _widened(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
         """Where a superlative has nothing to choose from, what else of the kind belongs to the name."""
@@ -264,7 +285,8 @@ class _Judge:
             found, result, put_in = mended
         rest = [i for i in left_out if i not in put_in]
         share = MENDED ** len(put_in)
-        weight = belief * share * self._penalty(rest) * vacuity(self.store, found, self.unasked)
+        weight = belief * share * self._penalty(rest)
+        weight *= vacuity(self.store, found, self.unasked) if result.nodes or result.value else EMPTY_MET
         return Outcome(found, result, outcome.probability * share, weight, self._clear(rest), outcome.agreement)
 
     def _is_in_a_name(self, link: Link, plan: Plan) -> bool:

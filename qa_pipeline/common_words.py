@@ -11,6 +11,8 @@ from encoder.text import DEFAULT_ENCODER, load_encoder
 from qa_pipeline.tokens import uninflected
 
 COMMON = 12_000  # rank down to which a word is common
+PIECE = 4  # letters of a word that is found in another
+ENDINGS = ("er", "ers", "or", "ors", "ee", "ees", "ist", "ists", "able", "ible", "al", "ly", "ment", "ness")
 LONG = 6  # letters of a word of which nobody thinks that it is a piece of another
 COMMONEST, RAREST = 2_000, 25_000  # ranks of rarity 0 and 1
 
@@ -29,6 +31,22 @@ class CommonWords:
             return 1.0
         scale = math.log(RAREST) - math.log(COMMONEST)
         return min(1.0, max(0.0, (math.log(rank) - math.log(COMMONEST)) / scale))
+
+    @property
+    def words(self) -> list[str]:
+        """The common ones of four letters and more."""
+        return self._common
+
+    def knows(self, word: str) -> bool:
+        """Whether a folded word is one, one with an ending ("advisee"), or two in one ("substation")."""
+        stems = {word, *uninflected(word), *(word.removesuffix(ending) for ending in ENDINGS)}
+        if any(self._is_stem(stem) for stem in stems | {f"{stem}e" for stem in stems if len(stem) >= PIECE}):
+            return True
+        cuts = range(PIECE, len(word) - PIECE + 1)
+        return any(self._is_piece(word[:at]) and self._is_piece(word[at:]) for at in cuts)
+
+    def _is_piece(self, word: str) -> bool:
+        return any(self._rank.get(form, RAREST) < COMMON for form in {word, *uninflected(word)})
 
     def _is_stem(self, form: str) -> bool:
         """Whether a word without its ending is common, or long and known."""

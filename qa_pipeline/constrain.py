@@ -15,6 +15,7 @@ from kg.plan import (
     Best,
     Count,
     Difference,
+    Ends,
     Entities,
     Exists,
     Filter,
@@ -26,8 +27,9 @@ from kg.plan import (
     Result,
     Union,
 )
-from kg.question import Link, Subgraph
+from kg.question import Link, Slot, Subgraph
 from kg.store import GraphStore
+from qa_pipeline.said import relations_of
 
 WAYS = 4  # relations that are tried from a name, those that the question asks for first
 PLACES = 3  # sets of a plan that are narrowed, the outermost first
@@ -47,6 +49,7 @@ def constrained(
     mended = []
     for seed in left_out:
         found = next(_mended(store, plan, subgraph, seed), None)
+        found = found or next(_met_by_nothing(store, plan, subgraph, seed), None)
         if found is not None:
             plan, result = found
             mended.append(seed)
@@ -54,16 +57,34 @@ def constrained(
 
 
 def _mended(store: GraphStore, plan: Plan, subgraph: Subgraph, seed: int) -> Iterator[tuple[Plan, Result]]:
-    ways = [s for s in subgraph.slots if s.seed == seed and len(s.path) == 1 and s.nodes and s.kind == "entity"]
-    ways.sort(key=lambda s: (-s.weight, s.path))
     start = prominent(subgraph.links[seed])
-    conditions = [subgraph.join(start, *s.path[0]) for s in ways[:WAYS]]
+    conditions = [subgraph.join(start, *s.path[0]) for s in _ways(subgraph, seed)]
     for place in range(min(_places(plan), PLACES)):
         for condition in conditions:
             candidate = _met(plan, condition, place)
             result = store.execute(candidate)
             if result.nodes or result.value:
                 yield candidate, result
+
+
+def _met_by_nothing(store: GraphStore, plan: Plan, subgraph: Subgraph, seed: int) -> Iterator[tuple[Plan, Result]]:
+    """The plan that gives nothing, where what it gave has others by a relation to this name: no film from France is an animation,
+    though they have genres. What the plan tells things apart by already is no further condition ("in Chad or Mali")."""
+    inner = plan.source if isinstance(plan, Count) else plan
+    if not isinstance(inner, Narrowable):
+        return
+    start, walked = prominent(subgraph.links[seed]), {relation for relation, _ in relations_of(plan)}
+    for slot in _ways(subgraph, seed):
+        relation, inverse = slot.path[0]
+        if inverse and relation not in walked and store.execute(Exists(Intersect(inner, Ends(relation, "head")))).value:
+            candidate = _met(plan, subgraph.join(start, relation, True), 0)
+            yield candidate, store.execute(candidate)
+
+
+def _ways(subgraph: Subgraph, seed: int) -> list[Slot]:
+    """The steps that the memory shows from a name, those that the question asks for first."""
+    ways = [s for s in subgraph.slots if s.seed == seed and len(s.path) == 1 and s.nodes and s.kind == "entity"]
+    return sorted(ways, key=lambda s: (-s.weight, s.path))[:WAYS]
 
 
 def among(plan: Plan, link: Link) -> Plan:

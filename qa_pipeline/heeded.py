@@ -19,16 +19,18 @@ from qa_pipeline.ages import births_said, is_no_age, is_no_length, lengths_said
 from qa_pipeline.answer_type import COMMANDS, AskedFor, free_words
 from qa_pipeline.names_meant import names_any, names_unknown
 from qa_pipeline.opinions import LEAN, lean_of
-from qa_pipeline.ranked import counted_most, counts_others, is_unranked, superlative_said
+from qa_pipeline.ranked import counted_most, counts_others, is_unranked, ranks, superlative_said
 from qa_pipeline.reading import Reading, relation_words
 from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
-from qa_pipeline.said_of_two import said_of_two
+from qa_pipeline.said_of_two import ranking_said, said_of_two
 from qa_pipeline.verbs import verbs_said
 
 UNKNOWN = (
     0.02  # how much less a plan is believed that starts at no name where the question has one, which the graph has not
 )
 UNRANKED = 0.2  # the same for a plan without a superlative where the question has one
+SPOKEN = 0.5  # how much is left unsaid by a plan that leaves out a relation that is spoken of in other words
+RANKED = 0.2  # the same for one that takes the first of something where the question compares nothing
 UNLIKE = 0.1  # the same for one that treats names differently of which the same is said, or chooses from neither of two
 UNSAID = 0.075  # the same for each relation that the question says word for word and a plan leaves out
 AGAIN = 0.1  # the same for each step over a relation beyond the times that the question says its name
@@ -53,8 +55,10 @@ class Heeded:
         text, self.links, self.leaning = reading.question.text, reading.links, reading.leaning
         self.schema, self.called = schema, relation_words(schema)
         self.said = [s for s in reading.said if s.types.isdisjoint(asked.types) and not _voted_out(s, reading)]
+        self.spoken = reading.spoken
         self.two = said_of_two(text, reading.links, reading.said)
         self.superlative = superlative_said(text, reading.links)
+        self.ranked = ranking_said(text, reading.links)
         self.counted = counted_most(text, reading.links)
         self.lengths = lengths_said(text, reading.links)
         self.births = births_said(text, reading.links, schema)
@@ -65,9 +69,11 @@ class Heeded:
     def belief(self, plan: Plan) -> float:
         """The product of the factors, 1: the plan heeds everything; with what feedback says of its relations, perhaps more."""
         left, again = left_unsaid(self.said, plan), said_again(self.said, plan)
+        left += SPOKEN * left_unsaid(self.spoken, plan)
         belief = UNSAID**left * AGAIN**again * GUESSED ** types_guessed(plan, self.links)
         belief *= UNLIKE if self.two.is_against(plan) else 1.0
         belief *= UNRANKED if self.superlative and is_unranked(plan, self.called) else 1.0
+        belief *= RANKED if not self.ranked and ranks(plan) else 1.0
         belief *= MISCOUNTED if self.counted and counts_others(plan, self.counted, self.schema) else 1.0
         belief *= NO_LENGTH if self.lengths and is_no_length(plan, self.schema) else 1.0
         belief *= NO_AGE if self.births and is_no_age(plan, self.schema) else 1.0

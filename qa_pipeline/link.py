@@ -36,11 +36,13 @@ from qa_pipeline.tokens import (
     spellings,
     tokenize,
 )
+from qa_pipeline.values_said import values_said
 
 MAX_WORDS = 16
 OPENING = 0.25  # of a name with which a question begins, whose capital says little
 LEAST = 0.3  # what a span costs: weaker ones are no mentions
 STRONG = 1.0
+VALUE = 0.6  # the score of a common word that is a value of what is asked for
 
 
 class EntityLinker:
@@ -110,10 +112,25 @@ class EntityLinker:
         designations = codes(text, links, literals, self.store)
         links = [k for k in links if not any(_overlap(k.mention, c.mention) for c in designations)] + designations
         taken = [(k.mention.start, k.mention.end) for k in links if not k.is_nil]
-        links = self._with_their_types(text, links, self._type_links(text, tokens, taken))
+        types = self._type_links(text, tokens, taken)
+        links += self._values(links, types, literals, known)
+        links = self._with_their_types(text, links, types)
         links += [Link(m, (), 1.0) for m in literals if not _inside(m, taken) or (m.start, m.end) in taken]
         links += none_said(text, links)
         return sorted(links, key=lambda k: (k.mention.start, k.mention.kind))
+
+    def _values(
+        self, links: Sequence[Link], types: Sequence[Link], literals: Sequence[Mention], known: Sequence[Span]
+    ) -> list[Link]:
+        """What else is named for what things of the types have; the words of relations and of English grammar are left alone."""
+        taken = [*(k.mention for k in (*links, *types)), *literals]
+        free = [s for s in known if not any(s.start < m.end and m.start < s.end for m in taken)]
+        grammar = STOP_WORDS | ASKING | self._words
+        doubtful = [
+            s for s in free if not grammar.issuperset(fold(s.text).split()) and fold(s.text) not in self._wordings
+        ]
+        doubtful = self._choose([replace(s, score=LEAST + s.last - s.first + 1) for s in doubtful])
+        return [replace(self._entity_link(s), score=VALUE) for s in values_said(self.store, doubtful, types)]
 
     def heads(self, text: str) -> list[Link]:
         """Names of which a text says the last word alone, as a common noun."""
@@ -209,8 +226,8 @@ class EntityLinker:
         return known
 
     def _is_common_noun(self, ids: Sequence[str]) -> bool:
-        """Whether names are written as words for kinds of things are, of which there may be several ("goalkeeper")."""
-        return all((e.label or e.id)[0].islower() for e in self.store.entities(ids).values())
+        """Whether names are written as words for kinds of things are, of which there may be several ("PhD student")."""
+        return all((e.label or e.id).split()[-1:][0][:1].islower() for e in self.store.entities(ids).values())
 
     def _score(self, text: str, tokens: list[Token], first: int, last: int, cased: bool) -> float:
         words = [t for t in tokens[first : last + 1] if t.text[0].isalnum()]
@@ -285,7 +302,7 @@ class EntityLinker:
                 if not (text[start].isalnum() and text[end - 1].isalnum()):
                     continue
                 said = fold(text[start:end])
-                types, kind = self._types.get(said), self._kinds.get(said)
+                types, kind = self._types.get(said) or self._types.get(said.replace(" ", "")), self._kinds.get(said)
                 if (types or kind) and not any(start < b and a < end for a, b in covered):
                     covered.append((start, end))
                     candidates = tuple(Candidate(t, words_of(t), 1.0) for t in types or ())

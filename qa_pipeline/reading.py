@@ -42,6 +42,9 @@ from qa_pipeline.periods import ages_said
 from qa_pipeline.possessives import Chain, possessives_of
 from qa_pipeline.retrieve import Direction, RetrievalConfig, retrieve
 from qa_pipeline.said import Phrases, Said, phrases_of, relations_said
+from qa_pipeline.spelling import misspelt
+from qa_pipeline.spoken import relations_spoken_of, spoken_of
+from qa_pipeline.tokens import tokenize
 
 UNSAID_TYPES = 6  # types that the question does not name in the graph's own word, offered all the same
 
@@ -77,7 +80,7 @@ class Reading:
     """A question on its way: what was linked and retrieved, and the plans that it may mean, best first.
 
     :param asked: the question as it was asked, where it is read in other words; ``moved``: where these stand
-    :param said: the relations that it says word for word
+    :param said: the relations that it says word for word; ``spoken``: in other words than the graph's
     :param wording: how the relations are worded in this question's memory
     :param leaning: how much feedback on questions like it speaks for, or below zero against, relations
     :param trusted: how far the facts are trusted that feedback was about
@@ -88,6 +91,7 @@ class Reading:
     subgraph: Subgraph = field(default_factory=Subgraph)
     hypotheses: list[Hypothesis] = field(default_factory=list)
     said: tuple[Said, ...] = ()
+    spoken: tuple[Said, ...] = ()
     wording: Wording = field(default_factory=lambda: Wording({}, {}))
     leaning: Mapping[Direction, float] = field(default_factory=dict)
     trusted: Mapping[FactKey, float] = field(default_factory=dict)
@@ -136,6 +140,7 @@ class _Vocabulary:
     names: Tensor  # (R, H) unit vectors, one for each wording of a relation in a direction
     type_names: Tensor  # (Y, H) unit vectors
     phrases: Phrases
+    spoken: Phrases
 
 
 class QuestionReader:
@@ -172,20 +177,19 @@ class QuestionReader:
         return readings
 
     def spelled_out(self, question: Question) -> Reading:
-        """The question with decades and centuries as ranges of years, but for those that the graph has by name."""
+        """The question with decades and centuries as ranges of years and misspelt words put right, but for those in names."""
+        ages = [(start, end, end - len(said), years) for said, start, end, years in ages_said(question.text)]
+        spelt = misspelt(tokenize(question.text), self.linker.words, self.linker.common)
+        changes = sorted([*ages, *((token.start, token.end, token.start, word) for token, word in spelt)])
+        if not changes:
+            return Reading(question)
+        names = [k.mention for k in self.link(question) if k.mention.kind == "entity" and k.candidates]
         text, moved, shift = question.text, [], 0
-        ages = ages_said(question.text)
-        names = (
-            [k.mention for k in self.linker.link(question.text) if k.mention.kind == "entity" and k.candidates]
-            if ages
-            else []
-        )
-        for said, start, end, years in ages:
-            at = end - len(said)
+        for start, end, at, instead in changes:
             if not any(name.start < end and at < name.end for name in names):
-                text = text[: start + shift] + years + text[end + shift :]
-                moved.append(Moved(start + shift, start + shift + len(years), start, end))
-                shift += len(years) - (end - start)
+                text = text[: start + shift] + instead + text[end + shift :]
+                moved.append(Moved(start + shift, start + shift + len(instead), start, end))
+                shift += len(instead) - (end - start)
         return Reading(replace(question, text=text), asked=question, moved=tuple(moved)) if moved else Reading(question)
 
     def link(self, question: Question) -> list[Link]:
@@ -230,6 +234,9 @@ class QuestionReader:
                 reading.leaning, reading.trusted = leanings[i], trusted
                 scores |= {d: _leant(scores[d], lean) for d, lean in leanings[i].items() if d in scores}
                 reading.said = relations_said(reading.question.text, reading.links, vocabulary.phrases)
+                reading.spoken = relations_spoken_of(
+                    reading.question.text, reading.links, vocabulary.spoken, reading.said
+                )
                 defined = self._define(reading, vocabulary, tokens[i : i + 1], attention[i : i + 1].bool(), scores)
                 reading.links += self._unsaid(reading.links, nearest[i], vocabulary)
                 reading.links += classes_for(vocabulary.schema, reading.question.text, reading.links, scores)
@@ -301,7 +308,9 @@ class QuestionReader:
         turned = torch.tensor([float(inverse) for _, inverse in directions])
         names = self.model.names(text, turned) if rows else text
         type_names = self.texts.table[type_rows] if type_rows else torch.zeros(0, width)
-        return _Vocabulary(revision, schema, directions, wordings, types, names, type_names, phrases_of(schema))
+        phrases = phrases_of(schema)
+        spoken = spoken_of(schema, phrases)
+        return _Vocabulary(revision, schema, directions, wordings, types, names, type_names, phrases, spoken)
 
     def _asked(self, tokens: Tensor, mask: Tensor, vocabulary: _Vocabulary) -> list[list[float]]:
         """How much each wording is asked for. (B, R) as lists, each 0 … 1."""

@@ -26,7 +26,7 @@ HINTED = 0.45  # the same by one whose name has another form of a word that is s
 ROOT = 4  # letters of a word without its ending, at least
 COMPOUND = 5  # letters of the last word of a compound, at least
 PLACED = frozenset(("where", "when"))  # ask for a step that no other word says
-
+DATES = frozenset("date year month day time".split())  # beside these another word says which
 DECEPTIVE = frozenset(("former", "formerly", "bear", "bears", "know"))  # no forms of what they look like one of
 
 
@@ -70,9 +70,14 @@ def phrases_of(schema: Schema) -> Phrases:
     found: dict[tuple[str, ...], set[str]] = {}
     for relation in schema.relations.values():
         for name in (*relation.called, *relation.aliases):
-            for words in {_name_words(name), _name_words(_core(name))} - {()}:
+            for words in name_words(name):
                 found.setdefault(words, set()).add(relation.id)
     return Phrases({words: frozenset(ids) for words, ids in found.items()})
+
+
+def name_words(name: str) -> set[tuple[str, ...]]:
+    """A name as words without endings, with and without those at its beginning that say little; empty, if all do."""
+    return {_name_words(name), _name_words(_core(name))} - {()}
 
 
 def _core(name: str) -> str:
@@ -152,7 +157,7 @@ def _roots(word: str) -> frozenset[str]:
 
 
 def _roots_of(words: tuple[str, ...]) -> frozenset[str]:
-    much = [word for word in words if word not in LITTLE]
+    much = [word for word in words if word not in LITTLE | DATES] or [word for word in words if word not in LITTLE]
     return _roots(much[0]) if len(much) == 1 else frozenset()
 
 

@@ -30,10 +30,11 @@ from kg.plan import (
     Values,
 )
 from kg.question import Link
+from qa_pipeline.answer_type import free_words
 from qa_pipeline.literals import as_date
 from qa_pipeline.periods import period_said, throughout
 from qa_pipeline.plan_parts import parts_of, with_parts
-from qa_pipeline.ranked import is_superlative
+from qa_pipeline.ranked import is_superlative, superlative_said
 from qa_pipeline.said import Said
 from qa_pipeline.tokens import tokenize
 
@@ -47,6 +48,10 @@ COMPARATIVES = frozenset(
     "first last more less most least fewer older elder younger newer bigger larger smaller longer shorter taller higher "
     "lower heavier lighter faster slower quicker richer poorer deeper wider closer nearer earlier later sooner better "
     "worse greater further farther stronger warmer colder hotter cheaper".split()
+)
+EXTREMES = frozenset(
+    "most fewest least best worst maximum minimum max min top bottom second third fourth fifth record ever final peak extreme "
+    "leading majority".split()
 )
 OPENS = {"between": "and", "from": "to"}  # what a range begins with, and what stands between its ends
 
@@ -97,6 +102,11 @@ def said_of_two(text: str, links: Sequence[Link], said: Sequence[Said] = ()) -> 
     words = frozenset(fold(token.text) for token in tokenize(text))
     mutual = mutual_said(text, links, said)
     return OfTwo(range_said(text, links), joined(text, links), choice_said(text, links), words, mutual)
+
+
+def ranking_said(text: str, links: Sequence[Link]) -> bool:
+    """Whether a question has a superlative or a comparative outside of the names in it."""
+    return superlative_said(text, links) or any(word in COMPARATIVES | EXTREMES for word in free_words(text, links))
 
 
 def range_said(text: str, links: Sequence[Link]) -> Range | None:

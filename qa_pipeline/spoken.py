@@ -1,0 +1,76 @@
+"""What is said for relations in other words than the graph's: "who *runs* …" of `ceo`, "what X *relies on*" of `depends on`.
+
+The words are those that practice questions are worded with (:mod:`qa_pipeline.synth.words`). The model has read them all, but
+knows them, again, by degree only; looked up, they are a sign of their own where the graph calls a relation as the bank does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from kg.graph import Schema
+from kg.question import Link
+from qa_pipeline.said import Phrases, Said, name_words, relations_said
+from qa_pipeline.synth.words import RelationWords, read_bank
+
+AMBIGUOUS = 6  # relations of the bank that one name may stand for, at most
+SHARED = 0.5  # of these must be spoken of so
+SEVERAL = 2  # relations of a graph that may be spoken of so, at most
+
+Words = tuple[str, ...]
+
+
+def spoken_of(schema: Schema, said: Phrases) -> Phrases:
+    """What the relations between things are spoken of as, in words that none of the graph's relations is called by."""
+    names, ways = _bank()
+    found: dict[Words, set[str]] = defaultdict(set)
+    for relation in schema.relations.values():
+        if relation.kind != "entity":
+            continue
+        called = {words for name in (*relation.called, *relation.aliases) for words in name_words(name)}
+        alike = {number for words in called for number in names.get(words, ())}
+        if not 0 < len(alike) <= AMBIGUOUS:
+            continue
+        spoken = Counter(words for number in alike for words in ways[number])
+        for words, count in spoken.items():
+            if count >= SHARED * len(alike):
+                found[words].add(relation.id)
+    return Phrases({w: frozenset(ids) for w, ids in found.items() if w not in said and len(ids) <= SEVERAL})
+
+
+def relations_spoken_of(text: str, links: Sequence[Link], spoken: Phrases, said: Sequence[Said]) -> tuple[Said, ...]:
+    """The relations that a question speaks of in other words, but for words that say one."""
+    told = {word for one in said for words in name_words(one.phrase) for word in words}
+    return tuple(
+        one
+        for one in relations_said(text, links, spoken)
+        if one.weight == 1.0
+        and not one.types
+        and told.isdisjoint(word for words in name_words(one.phrase) for word in words)
+    )
+
+
+@lru_cache(maxsize=1)
+def _bank() -> tuple[dict[Words, tuple[int, ...]], tuple[frozenset[Words], ...]]:
+    """By name, which relations of the bank are called so; and of each all the ways to speak of it, but for words for things."""
+    bank = read_bank()
+    things = {words for word in bank.types.values() for form in word.forms for words in name_words(form)}
+    names: dict[Words, list[int]] = defaultdict(list)
+    ways = []
+    for number, relation in enumerate(bank.relations):
+        for words in _words(relation.names):
+            names[words].append(number)
+        ways.append(frozenset(_words(_said_of(relation)) - things))
+    return {words: tuple(numbers) for words, numbers in names.items()}, tuple(ways)
+
+
+def _said_of(relation: RelationWords) -> Iterable[str]:
+    for verb in (*relation.tail_verbs, *relation.head_verbs):
+        yield from filter(None, (verb.base, verb.finite, verb.participle))
+    yield from (*relation.names, *relation.inverse_names, *relation.nouns, *relation.backs, *relation.adjectives)
+
+
+def _words(names: Iterable[str]) -> set[Words]:
+    return {words for name in names for words in name_words(name)}
