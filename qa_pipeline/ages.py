@@ -32,6 +32,7 @@ YOUNG = frozenset("youngest eldest".split())  # of what is born
 AGE = frozenset("born birth birthday birthdate age aged dob old".split())  # in what relations to ages are called
 COMPARED = frozenset("older elder younger newer longer shorter".split())
 SAYS_WHEN = frozenset("before after since until earlier later".split())
+SOONEST = frozenset("earliest earlier latest later newest newer recent recently sooner soonest".split())
 OTHERWISE = frozenset("least first last".split())
 SOONER: dict[Order, Comparison] = {"min": "<", "max": ">"}
 ORDERED = ("<", ">")
@@ -70,6 +71,19 @@ def lengths_said(text: str, links: Sequence[Link] = ()) -> bool:
 def is_no_length(plan: Plan, schema: Schema) -> bool:
     """Whether a plan takes the first by a date: nothing is long because it is late."""
     return any(isinstance(part, Best) and _is_of_dates(part, schema) for part in parts_of(plan))
+
+
+def times_said(text: str, links: Sequence[Link], schema: Schema) -> bool:
+    """Whether the earlier or the later is asked for ("which happened first, X or Y?"), and the graph knows of times."""
+    words = free_words(text, links)
+    first = not SOONEST.isdisjoint(words) or ("first" in words and "or" in words)
+    return first and any(is_dated(schema, relation) for relation in schema.relations)
+
+
+def is_untimed(plan: Plan, schema: Schema) -> bool:
+    """Whether a plan takes the first by what is no time."""
+    measures = [part.measure for part in parts_of(plan) if isinstance(part, Best)]
+    return bool(measures) and not any(isinstance(m, Attribute) and is_dated(schema, m.relation or "") for m in measures)
 
 
 def births_said(text: str, links: Sequence[Link], schema: Schema) -> bool:

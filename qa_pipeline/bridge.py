@@ -93,7 +93,8 @@ def onward(store: GraphStore, plan: Plan, types: Sequence[str]) -> tuple[Plan, R
     """One step further, from things that are not of what is asked for to such as are: of reviews of restaurants to their chefs.
 
     :param types: what is asked for, if the plan filters by none itself
-    :return: None: more than one relation leads there, of which none or several are called like what is asked for, or none does
+    :return: None: such things could stand there themselves, no relation leads there, or several of which not just one is called
+        like what is asked for
     """
     group = plan.source if isinstance(plan, Count) else plan
     if isinstance(group, FilterType):
@@ -103,7 +104,7 @@ def onward(store: GraphStore, plan: Plan, types: Sequence[str]) -> tuple[Plan, R
     result = store.execute(group)
     known, schema = store.entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)]), store.schema()
     here = {type_ for entity in known.values() for type_ in entity.types}
-    if not here.isdisjoint(types):
+    if not here.isdisjoint(types) or may_be_of(group, types, schema):
         return None
     ways = [
         (relation.id, inverse)
@@ -125,6 +126,14 @@ def _is_called(relation: Relation, type_: str) -> bool:
     """Whether a type's word ends what a relation is called: `head_chef`."""
     word = fold(words_of(type_))
     return any(f" {fold(name)}".endswith(f" {word}") for name in relation.called)
+
+
+def may_be_of(plan: Plan, types: Collection[str], schema: Schema) -> bool:
+    """Whether things of some types are among those that the last step of a plan leads to, from anything in the graph."""
+    known = schema.relations.get(plan.relation) if isinstance(plan, Join) else None
+    if known is None or not isinstance(plan, Join):
+        return False
+    return not dict(known.domain if plan.inverse else known.range).keys().isdisjoint(types)
 
 
 def types_between(relation: Relation, here: Collection[str], there: Collection[str], inverse: bool) -> bool:

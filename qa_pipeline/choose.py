@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import TypeGuard
 
@@ -27,9 +26,8 @@ from kg.plan import (
 )
 from kg.question import Link
 from kg.store import GraphStore
-from qa_pipeline.ages import compares, in_years, order_said, ordered, years_said
 from qa_pipeline.as_asked import AsAsked
-from qa_pipeline.bounds import bounded, bounds_said
+from qa_pipeline.as_said import AsSaid
 from qa_pipeline.bridge import bridged, onward, through
 from qa_pipeline.classes import is_bare_class
 from qa_pipeline.confidence import features
@@ -37,22 +35,23 @@ from qa_pipeline.constrain import among, constrained
 from qa_pipeline.decode import Hypothesis
 from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.heeded import Heeded
+from qa_pipeline.lacking import lacking
 from qa_pipeline.names_meant import narrowed
 from qa_pipeline.opinions import lean_of
 from qa_pipeline.outcome import Outcome
 from qa_pipeline.periods import in_periods, relations_to_dates
-from qa_pipeline.ranked import turned, widened
+from qa_pipeline.ranked import widened
 from qa_pipeline.reading import Reading
 from qa_pipeline.said import belongs, relations_of
 from qa_pipeline.said_of_two import alike, either, to_each_other
-from qa_pipeline.sooner import sooner, sooner_said
 from qa_pipeline.times import time_meant
-from qa_pipeline.vacuity import vacuity
+from qa_pipeline.vacuity import is_plain_nothing, vacuity
 
 # The weights below were set by hand, rule by rule, and then fitted together on development questions (docs/decisions/0022).
 ENOUGH = 0.98  # of the plans' probability: of the rest only those are executed that could still be the best
 EMPTY = 0.03  # how much less an empty set, or its count, is believed than its plan
 EMPTY_SEEN = 0.5  # the same where the memory showed that there is nothing
+EMPTY_PLAIN = 0.15  # the same where what it is of has others of what is asked for
 EMPTY_MET = 0.15  # the same where none of several things has what is named
 OBSCURE = 0.05  # the same where only readings of a name that are not the prominent ones give anything
 BRIDGED = 0.6  # how much a longer walk is believed that was put in for one that gives nothing
@@ -65,8 +64,8 @@ NOTHING = 0.12  # how much less it is believed that there is no answer: what is 
 OFFERED = 0.2  # the same where the question lets choose between two things that are there
 CLEAR = 0.6  # least score of the link of a mention that is clearly meant
 HALF_CLEAR, IGNORED_HALF = 0.4, 0.23  # a weaker link, and how much less a plan is believed that leaves it out
-WORTH_BRIDGING = 0.12  # least probability of a plan that is given a longer walk
-WORTH_GOING_ON = 0.1  # the same of one that is taken a step further
+WORTH_BRIDGING = 0.06  # least probability of a plan that is given a longer walk
+WORTH_GOING_ON = 0.05  # the same of one that is taken a step further
 WORTH_MENDING, MENDABLE = 0.05, 2  # least probability of a plan that is mended, and how many are
 TOGETHER = frozenset("both common each same share shared".split())  # who says so wants what is in two sets at once
 
@@ -98,8 +97,9 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
                 known.probability += outcome.probability
                 known.weight += outcome.weight
         seen += hypothesis.probability
-    if (unheeded := judge.unheeded(found.values())) is not None:
-        found.setdefault(unheeded.result, unheeded)
+    for further in (judge.unheeded(found.values()), judge.lacking()):
+        if further is not None and (known := found.setdefault(further.result, further)) is not further:
+            known.weight += further.weight
     return sorted(found.values(), key=lambda o: -o.weight)
 
 
@@ -116,11 +116,7 @@ class _Judge:
         self.two = self.heeded.two
         self.together = not TOGETHER.isdisjoint(self.two.words)
         self.called = self.heeded.called
-        self.order = order_said(reading.question.text, reading.links)
-        self.sooner = sooner_said(reading.question.text, reading.links, self.asked.whether, reading.said)
-        self.years = years_said(reading.question.text, reading.links)
-        self.bounds = bounds_said(reading.question.text, reading.links) if not (self.years or self.two.range) else {}
-        self.aged = compares(reading.question.text, reading.links)
+        self.as_said = AsSaid(store, reading, self.heeded, self.asked.whether)
 
     def at_most(self, hypothesis: Hypothesis) -> float:
         """How much a plan can be believed: before anything is said against it, with what feedback says for it."""
@@ -134,13 +130,7 @@ class _Judge:
             yield Outcome(None, None, p, NOTHING * p * (OFFERED if self.two.choice else 1.0))
             return
         written = hypothesis.plan.source if self._only_asks_whether(hypothesis.plan) else hypothesis.plan
-        as_said = ordered(written, self.order, self.store.schema(), self.aged) if self.order else written
-        as_said = sooner(as_said, self.sooner, self.reading.subgraph, self.store.schema()) if self.sooner else as_said
-        as_said = in_years(as_said, self.years, self.store.schema(), _today()) if self.years else as_said
-        as_said = bounded(as_said, self.bounds) if self.bounds else as_said
-        counted = self.heeded.counted
-        as_said = turned(as_said, counted, self.store.schema()) if counted else as_said
-        corrected, written = MENDED if as_said != written else 1.0, as_said
+        corrected, written = self._put_right(written)
         if is_bare_class(written):
             return  # all that has some relation is no answer to anything
         belief = _belief(hypothesis) * corrected * self.heeded.belief(written)
@@ -159,7 +149,8 @@ class _Judge:
         void = outcome.is_empty or (isinstance(plan, Count) and not result.value)
         if void:
             is_no = self.asked.whether and outcome.is_empty
-            outcome.weight *= EMPTY_SEEN if is_no else _empty(self.reading, hypothesis.actions)
+            empty = EMPTY_PLAIN if is_plain_nothing(self.store, plan) else _empty(self.reading, hypothesis.actions)
+            outcome.weight *= EMPTY_SEEN if is_no else empty
             yield from self._either(outcome, believed)
             yield from self._bridged(outcome, believed)
         else:
@@ -178,6 +169,11 @@ class _Judge:
                 yield from self.as_asked.outcomes(mended)
                 outcome.probability -= mended.probability
         yield from self.as_asked.outcomes(outcome)
+
+    def _put_right(self, plan: Plan) -> tuple[float, Plan]:
+        """How much a plan is believed that had to be put right, and the plan as the question says it."""
+        said = self.as_said.put_right(plan)
+        return (1.0 if said == plan else MENDED), said
 
     def unheeded(self, found: Collection[Outcome]) -> Outcome | None:
         """Where a question is for one relation of one name, and no plan that gives anything has both: what the name has of it, or
@@ -201,6 +197,16 @@ class _Judge:
                 weight = belief * self.heeded.belief(known[0])
                 return Outcome(*known, 0.0, weight, held=MENDED)
         return None
+
+    def lacking(self) -> Outcome | None:
+        """What of the things that are asked for has nothing to do with others, where the question says so."""
+        schema, reading = self.store.schema(), self.reading
+        plan = lacking(schema, reading.question.text, reading.links, self.asked, reading.said)
+        if plan is None:
+            return None
+        belief = max((_belief(h) for h in reading.hypotheses), default=0.0) * MENDED
+        weight = belief * self.heeded.belief(plan) * vacuity(self.store, plan, self.unasked)
+        return Outcome(plan, self.store.execute(plan), 0.0, weight, held=MENDED)
 
     def _only_asks_whether(self, plan: Plan) -> TypeGuard[Exists]:
         """Whether a plan is a yes or no where the things themselves are asked for as well: "is there any, and which?"."""
@@ -302,10 +308,6 @@ def _belief(hypothesis: Hypothesis) -> float:
     agreement = GOAL * words.goal - LEFT * words.left + ORDER * words.order
     agreement += SUPPORT * math.log(max(words.support, FAINT))
     return float(hypothesis.probability**TEMPER * math.exp(agreement))
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def _empty(reading: Reading, actions: Sequence[int]) -> float:

@@ -15,7 +15,7 @@ from kg.graph import Schema
 from kg.names import fold
 from kg.plan import Count, OfType, Plan
 from kg.question import Link
-from qa_pipeline.ages import births_said, is_no_age, is_no_length, lengths_said
+from qa_pipeline.ages import births_said, is_no_age, is_no_length, is_untimed, lengths_said, times_said
 from qa_pipeline.answer_type import COMMANDS, AskedFor, free_words
 from qa_pipeline.names_meant import names_any, names_unknown
 from qa_pipeline.opinions import LEAN, lean_of
@@ -30,13 +30,14 @@ UNKNOWN = (
 )
 UNRANKED = 0.2  # the same for a plan without a superlative where the question has one
 SPOKEN = 0.5  # how much is left unsaid by a plan that leaves out a relation that is spoken of in other words
-RANKED = 0.2  # the same for one that takes the first of something where the question compares nothing
+RANKED = 0.1  # the same for one that takes the first of something where the question compares nothing
 UNLIKE = 0.1  # the same for one that treats names differently of which the same is said, or chooses from neither of two
 UNSAID = 0.075  # the same for each relation that the question says word for word and a plan leaves out
 AGAIN = 0.1  # the same for each step over a relation beyond the times that the question says its name
 GUESSED = 0.5  # the same for each type that a plan restricts to and the question does not say ("animals", of mammals)
 MISCOUNTED = 0.1  # the same for one that counts other things than those of which the question wants the most
 NO_LENGTH = 0.1  # the same for the latest of something where the longest is asked for
+NO_TIME = 0.1  # the same for the first by what is no time where the earlier is asked for
 NO_AGE = 0.2  # the same for the first by another measure where the youngest is asked for
 MISDIRECTED = 0.1  # the same for a relation walked from its object as if that were its subject, or the other way round
 MORE = 0.2  # the same for a further step where the question is for no more than one
@@ -61,6 +62,7 @@ class Heeded:
         self.ranked = ranking_said(text, reading.links)
         self.counted = counted_most(text, reading.links)
         self.lengths = lengths_said(text, reading.links)
+        self.times = times_said(text, reading.links, schema)
         self.births = births_said(text, reading.links, schema)
         self.verbs = verbs_said(text, reading.links, self.said, self.called)
         self.unknown = names_unknown(reading.links)
@@ -76,6 +78,7 @@ class Heeded:
         belief *= RANKED if not self.ranked and ranks(plan) else 1.0
         belief *= MISCOUNTED if self.counted and counts_others(plan, self.counted, self.schema) else 1.0
         belief *= NO_LENGTH if self.lengths and is_no_length(plan, self.schema) else 1.0
+        belief *= NO_TIME if self.times and is_untimed(plan, self.schema) else 1.0
         belief *= NO_AGE if self.births and is_no_age(plan, self.schema) else 1.0
         belief *= MISDIRECTED if any(verb.is_against(plan) for verb in self.verbs) else 1.0
         belief *= MORE if any(verb.is_more(plan) for verb in self.verbs) else 1.0

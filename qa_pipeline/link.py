@@ -113,7 +113,7 @@ class EntityLinker:
         links = [k for k in links if not any(_overlap(k.mention, c.mention) for c in designations)] + designations
         taken = [(k.mention.start, k.mention.end) for k in links if not k.is_nil]
         types = self._type_links(text, tokens, taken)
-        links += self._values(links, types, literals, known)
+        links = self._values(links, types, literals, known)
         links = self._with_their_types(text, links, types)
         links += [Link(m, (), 1.0) for m in literals if not _inside(m, taken) or (m.start, m.end) in taken]
         links += none_said(text, links)
@@ -122,15 +122,21 @@ class EntityLinker:
     def _values(
         self, links: Sequence[Link], types: Sequence[Link], literals: Sequence[Mention], known: Sequence[Span]
     ) -> list[Link]:
-        """What else is named for what things of the types have; the words of relations and of English grammar are left alone."""
-        taken = [*(k.mention for k in (*links, *types)), *literals]
+        """The links, with what else is named for what things of the types, or of another name, have, and such as were weak.
+
+        The words of relations and of English grammar are left alone.
+        """
+        sure = [k for k in links if k.score >= VALUE or k.is_nil]
+        taken = [*(k.mention for k in (*sure, *types)), *literals]
         free = [s for s in known if not any(s.start < m.end and m.start < s.end for m in taken)]
         grammar = STOP_WORDS | ASKING | self._words
         doubtful = [
             s for s in free if not grammar.issuperset(fold(s.text).split()) and fold(s.text) not in self._wordings
         ]
         doubtful = self._choose([replace(s, score=LEAST + s.last - s.first + 1) for s in doubtful])
-        return [replace(self._entity_link(s), score=VALUE) for s in values_said(self.store, doubtful, types)]
+        named = [k for k in sure if k.candidates]
+        values = [replace(self._entity_link(s), score=VALUE) for s in values_said(self.store, doubtful, types, named)]
+        return [k for k in links if not any(_overlap(k.mention, v.mention) for v in values)] + values
 
     def heads(self, text: str) -> list[Link]:
         """Names of which a text says the last word alone, as a common noun."""
@@ -214,12 +220,12 @@ class EntityLinker:
                 continue
             for name in behind(phrase):
                 stems.setdefault(name, []).extend(where)
-            singulars = inflections(phrase) - {phrase} if phrase.endswith("s") else ()
-            for name in singulars:
+            others = inflections(phrase) - {phrase}
+            for name in others:
                 common.setdefault(name, []).extend(where)
         known = {stem: ids for stem, ids in self.store.lookup([*stems, *common]).items() if len(stem) > 3}
         for stem, ids in list(known.items()):
-            if stem not in stems and not self._is_common_noun(ids):
+            if stem not in stems and not self._is_common_noun(ids) and not self._is_category(stem, ids):
                 del known[stem]
             else:
                 places.setdefault(stem, []).extend(stems.get(stem) or common[stem])
@@ -228,6 +234,11 @@ class EntityLinker:
     def _is_common_noun(self, ids: Sequence[str]) -> bool:
         """Whether names are written as words for kinds of things are, of which there may be several ("PhD student")."""
         return all((e.label or e.id).split()[-1:][0][:1].islower() for e in self.store.entities(ids).values())
+
+    def _is_category(self, name: str, ids: Sequence[str]) -> bool:
+        """Whether a name in the plural is that of a kind, which several things have as a value ("Tents")."""
+        steps = self.store.expand([self.store.frontier(ids[:1])])[0] if name.endswith("s") else ()
+        return any(step.inverse and step.edges > 1 for step in steps)
 
     def _score(self, text: str, tokens: list[Token], first: int, last: int, cased: bool) -> float:
         words = [t for t in tokens[first : last + 1] if t.text[0].isalnum()]

@@ -30,7 +30,8 @@ PERSONS = frozenset(
     "superhero supervisor surgeon surveyor swimmer tailor teacher technician teenager therapist trader trainee "
     "trainer translator traveller treasurer trustee tutor umpire user veterinarian veteran victim violinist visitor "
     "volunteer voter waiter waitress warden warrior widow wife winner witness woman worker writer brother husband cousin "
-    "uncle aunt parent kid lad folk hero lady lord nephew niece cleaner carpenter plumber pianist guitarist drummer".split()
+    "uncle aunt parent kid lad folk hero lady lord nephew niece cleaner carpenter plumber pianist guitarist drummer "
+    "god goddess deity demigod witch wizard".split()
 )
 PEOPLE = frozenset(("people", "persons", "person"))
 TOGETHER = frozenset(

@@ -30,6 +30,7 @@ from kg.plan import (
     Values,
 )
 from kg.store import GraphStore
+from qa_pipeline.bridge import may_be_of
 from qa_pipeline.plan_parts import parts_of
 
 VACUOUS = 0.01  # how much less a plan is believed where there is nothing to choose from, or for "but not" nothing to take away
@@ -202,3 +203,28 @@ def _could_hold(store: GraphStore, walk: Plan, topics: Plan) -> bool:
     if not isinstance(walk, Join):
         return True
     return bool(store.execute(Exists(Join(topics, walk.relation, not walk.inverse))).value)
+
+
+def is_plain_nothing(store: GraphStore, plan: Plan) -> bool:
+    """Whether an empty set, or its count, is no sign that a plan is not what is meant: what it is of has such numbers, kinds or
+    values, but nothing of it has those that are asked for ("tents that come in black", where tents have colours)."""
+    plan = plan.source if isinstance(plan, Count) else plan
+    if isinstance(plan, FilterType) and may_be_of(plan.source, (plan.type,), store.schema()):
+        return _is_any(store, plan.source)
+    while isinstance(plan, FilterType):
+        plan = plan.source
+    if isinstance(plan, Filter) and isinstance(plan.bound, Literal) and isinstance(plan.measure, Attribute):
+        return plan.measure.relation is not None and _have(store, plan.source, plan.measure.relation)
+    if isinstance(plan, Intersect) and isinstance(plan.left, Join) and isinstance(plan.right, Join):
+        one, other = plan.left, plan.right
+        if one.inverse and other.inverse and one.relation != other.relation:
+            return _have(store, one, other.relation) and _have(store, other, one.relation)
+    return False
+
+
+def _is_any(store: GraphStore, plan: Plan) -> bool:
+    return bool(store.execute(Exists(plan)).value)
+
+
+def _have(store: GraphStore, plan: Plan, relation: str) -> bool:
+    return _is_any(store, Intersect(plan, Ends(relation, "head")))

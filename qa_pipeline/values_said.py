@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kg.plan import Entities, Exists, FilterType, Join
+from kg.plan import Ends, Entities, Exists, Intersect, Join, OfType, Plan
 from kg.question import Link
 from kg.store import GraphStore
 from qa_pipeline.near_names import Span
@@ -17,14 +17,26 @@ WORDS = 4  # that are looked up
 BEARERS = 3  # of one name
 
 
-def values_said(store: GraphStore, doubtful: Sequence[Span], types: Sequence[Link]) -> Iterator[Span]:
-    """Those of some spans that name what things of the types have by some relation."""
+def values_said(
+    store: GraphStore, doubtful: Sequence[Span], types: Sequence[Link], named: Sequence[Link] = ()
+) -> Iterator[Span]:
+    """Those of some spans that name what things of the types have by some relation, or what is had by things with another value
+    that is named: tents, which have colours, "in black"."""
     said = tuple(dict.fromkeys(c.id for link in types for c in link.candidates))
-    if not said:
-        return
+    kinds: list[Plan] = [OfType(type) for type in said]
     for span in sorted(doubtful, key=lambda s: -s.score)[:WORDS]:
         ids = span.ids[:BEARERS]
         steps = store.expand([store.frontier(ids)])[0]
-        walks = (Join(Entities(ids), step.relation, inverse=True) for step in steps if step.inverse)
-        if any(store.execute(Exists(FilterType(walk, type))).value for walk in walks for type in said):
+        back = [step.relation for step in steps if step.inverse]
+        walks = [Join(Entities(ids), relation, inverse=True) for relation in back]
+        typed = any(store.execute(Exists(Intersect(walk, kind))).value for walk in walks for kind in kinds)
+        if typed or any(_have(store, link, relation) for link in named for relation in back):
             yield span
+
+
+def _have(store: GraphStore, named: Link, relation: str) -> bool:
+    """Whether what has a name as a value has one by another relation as well."""
+    ids = tuple(c.id for c in named.candidates[:BEARERS])
+    others = [step.relation for step in store.expand([store.frontier(ids)])[0] if step.inverse]
+    having = (Join(Entities(ids), other, inverse=True) for other in others if other != relation)
+    return any(store.execute(Exists(Intersect(walk, Ends(relation, "head")))).value for walk in having)

@@ -1,0 +1,62 @@
+"""Things of a type that have none of another: "which districts have *no* school?", "samples *not* used in any experiment"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from kg.graph import Schema
+from kg.names import fold, words_of
+from kg.plan import Count, Difference, Ends, Join, OfType, Plan, Side
+from kg.question import Link
+from qa_pipeline.answer_type import AskedFor, is_denial
+from qa_pipeline.bridge import types_between
+from qa_pipeline.said import Said
+from qa_pipeline.tokens import tokenize
+
+Step = tuple[str, bool]
+
+
+def lacking(schema: Schema, text: str, links: Sequence[Link], asked: AskedFor, said: Sequence[Said]) -> Plan | None:
+    """The plan for what is asked for less what has something to do with things of a type that is denied.
+
+    :param said: the relations that the question says: of several between the two types, the only one of these is meant
+    :return: None: nothing is denied, something is named, or the graph or the question does not tell which relation is meant
+    """
+    if len(asked.types) != 1 or any(k.mention.kind == "entity" and k.score > 0 for k in links):
+        return None
+    denied = [token.start for token in tokenize(text) if is_denial(fold(token.text)) or token.text.endswith("n't")]
+    if len(denied) != 1:
+        return None
+    after = [k for k in links if k.mention.kind == "type" and k.score > 0 and k.mention.start > denied[0]]
+    if not after:
+        return _without(schema, asked, [one for one in said if text.find(one.phrase) > denied[0]])
+    others = {c.id for k in after for c in k.candidates if c.id not in asked.types}
+    steps = _steps(schema, others, asked.types)
+    told = {relation for one in said for relation in one.relations}
+    steps = steps if len(steps) == 1 else [step for step in steps if step[0] in told]
+    if len(others) != 1 or len(steps) != 1:
+        return None
+    (relation, inverse), (other,) = steps[0], others
+    without = Difference(OfType(asked.types[0]), Join(OfType(other), relation, inverse))
+    return Count(without) if asked.number else without
+
+
+def _without(schema: Schema, asked: AskedFor, said: Sequence[Said]) -> Plan | None:
+    """What is asked for less what has any relation of the only one that is said after the denial: "not slain by anyone"."""
+    relations = [schema.relations[id] for one in said for id in one.relations if id in schema.relations]
+    if len(relations) != 1:
+        return None
+    sides: dict[Side, tuple[tuple[str, int], ...]] = {"head": relations[0].domain, "tail": relations[0].range}
+    at = [side for side, types in sides.items() if asked.types[0] in dict(types)]
+    if len(at) > 1 and words_of(relations[0].called[0]).endswith(" by"):
+        at = ["head"]  # what is slain by something
+    if len(at) != 1:
+        return None
+    without = Difference(OfType(asked.types[0]), Ends(relations[0].id, at[0]))
+    return Count(without) if asked.number else without
+
+
+def _steps(schema: Schema, here: Collection[str], there: Collection[str]) -> list[Step]:
+    """The relations that lead from things of some types to things of others, each with its direction."""
+    both = [(r, inverse) for r in schema.relations.values() for inverse in (False, True)]
+    return [(r.id, inverse) for r, inverse in both if types_between(r, here, there, inverse)]
