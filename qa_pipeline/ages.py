@@ -6,7 +6,7 @@ is therefore ranked the other way round. The words are English and of no domain.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -65,7 +65,12 @@ def order_said(text: str, links: Sequence[Link] = ()) -> Order | None:
 def lengths_said(text: str, links: Sequence[Link] = ()) -> bool:
     """Whether the longest or the shortest is asked for, and not of what lasts until now ("has been here the longest")."""
     words = free_words(text, links)
-    return not {LONG[0], SHORT[0]}.isdisjoint(words) and (LASTING | HAVE).isdisjoint(words)
+    return not {LONG[0], SHORT[0]}.isdisjoint(words) and not lasts(words)
+
+
+def lasts(words: Collection[str]) -> bool:
+    """Whether some words of a question are of what lasts until now ("has been here the longest")."""
+    return not (LASTING | HAVE).isdisjoint(words)
 
 
 def is_no_length(plan: Plan, schema: Schema) -> bool:

@@ -13,6 +13,7 @@ from kg.question import Link
 from kg.store import GraphStore
 from qa_pipeline.ages import compares, in_years, order_said, ordered, years_said
 from qa_pipeline.bounds import bounded, bounds_said
+from qa_pipeline.dimensions import measured
 from qa_pipeline.heeded import Heeded
 from qa_pipeline.ranked import turned
 from qa_pipeline.reading import Reading
@@ -24,12 +25,13 @@ class AsSaid:
 
     def __init__(self, store: GraphStore, reading: Reading, heeded: Heeded, whether: bool) -> None:
         text, links = reading.question.text, reading.links
+        self.store = store
         self.schema, self.subgraph = store.schema(), reading.subgraph
         self.order, self.aged = order_said(text, links), compares(text, links)
         self.sooner = sooner_said(text, links, whether, reading.said)
         self.years = years_said(text, links)
         self.bounds = bounds_said(text, links) if not (self.years or heeded.two.range) else {}
-        self.counted = heeded.counted
+        self.counted, self.dimensions = heeded.counted, heeded.dimensions
         self.number = self._number_said(text, links, reading)
 
     def put_right(self, plan: Plan) -> Plan:
@@ -38,6 +40,7 @@ class AsSaid:
         plan = sooner(plan, self.sooner, self.subgraph, self.schema) if self.sooner else plan
         plan = in_years(plan, self.years, self.schema, datetime.now(UTC).date()) if self.years else plan
         plan = bounded(plan, self.bounds) if self.bounds else plan
+        plan = measured(self.store, plan, self.dimensions) if self.dimensions else plan
         plan = turned(plan, self.counted, self.schema) if self.counted else plan
         return Join(plan.source, self.number) if self.number and isinstance(plan, Count) else plan
 

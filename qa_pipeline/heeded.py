@@ -13,12 +13,14 @@ from spacy.lang.en.stop_words import STOP_WORDS
 
 from kg.graph import Schema
 from kg.names import fold
-from kg.plan import Count, OfType, Plan
+from kg.plan import Count, Join, OfType, Plan
 from kg.question import Link
 from qa_pipeline.ages import births_said, is_no_age, is_no_length, is_untimed, lengths_said, times_said
 from qa_pipeline.answer_type import COMMANDS, AskedFor, free_words
+from qa_pipeline.dimensions import dimensions_said, is_mismeasured
 from qa_pipeline.names_meant import names_any, names_unknown
 from qa_pipeline.opinions import LEAN, lean_of
+from qa_pipeline.plan_parts import parts_of
 from qa_pipeline.ranked import counted_most, counts_others, is_unranked, ranks, superlative_said
 from qa_pipeline.reading import Reading, relation_words
 from qa_pipeline.said import Said, left_unsaid, relations_of, said_again, types_guessed
@@ -36,16 +38,30 @@ UNSAID = 0.075  # the same for each relation that the question says word for wor
 AGAIN = 0.1  # the same for each step over a relation beyond the times that the question says its name
 GUESSED = 0.5  # the same for each type that a plan restricts to and the question does not say ("animals", of mammals)
 MISCOUNTED = 0.1  # the same for one that counts other things than those of which the question wants the most
+MISMEASURED = 0.2  # the same for one that ranks by another measure than the superlative means, where the graph has such
 NO_LENGTH = 0.1  # the same for the latest of something where the longest is asked for
 NO_TIME = 0.1  # the same for the first by what is no time where the earlier is asked for
 NO_AGE = 0.2  # the same for the first by another measure where the youngest is asked for
 MISDIRECTED = 0.1  # the same for a relation walked from its object as if that were its subject, or the other way round
+UNSAID_OTHERS = 0.2  # the same for one that leaves out what it comes from where the question says nothing of others
+UNSAID_PAST = 0.2  # the same for a relation of former times where the question says nothing of these
 MORE = 0.2  # the same for a further step where the question is for no more than one
 BARE = 0.2  # the same for all things of a type where the question says more of them
 VOTED_OUT = LEAN / 4  # a leaning from which a relation is not meant that the question says: two users' word
 ANYTHING = frozenset(  # says nothing of things that would tell some from others
     "altogether available data database dataset different exist exists graph know known name names number overall please "
     "recorded stored there total contain contains count".split()
+)
+
+
+OTHERS = frozenset(  # who says none of them does not ask for what else is of the same
+    "other others else also same share shares shared sharing fellow besides another too alike common both co similar apart "
+    "together rest more alongside".split()
+)
+PAST = frozenset("previous previously former formerly past ex".split())  # in names of relations
+BYGONE = PAST | frozenset(  # who says one of them may mean such a relation
+    "used before earlier once ever since until left then old history was were did had been prior back ago already first "
+    "when last".split()
 )
 
 
@@ -61,11 +77,16 @@ class Heeded:
         self.superlative = superlative_said(text, reading.links)
         self.ranked = ranking_said(text, reading.links)
         self.counted = counted_most(text, reading.links)
+        named = {relation for one in reading.said for relation in one.relations}
+        self.dimensions = dimensions_said(text, reading.links, schema, named)
         self.lengths = lengths_said(text, reading.links)
         self.times = times_said(text, reading.links, schema)
         self.births = births_said(text, reading.links, schema)
         self.verbs = verbs_said(text, reading.links, self.said, self.called)
         self.unknown = names_unknown(reading.links)
+        words = free_words(text, reading.links)
+        self.others = not OTHERS.isdisjoint(words) or bool(reading.subgraph.defined)
+        self.bygone = not BYGONE.isdisjoint(words)
         self.more = says_more(text, reading.links)
 
     def belief(self, plan: Plan) -> float:
@@ -77,14 +98,27 @@ class Heeded:
         belief *= UNRANKED if self.superlative and is_unranked(plan, self.called) else 1.0
         belief *= RANKED if not self.ranked and ranks(plan) else 1.0
         belief *= MISCOUNTED if self.counted and counts_others(plan, self.counted, self.schema) else 1.0
+        belief *= MISMEASURED if self.dimensions and is_mismeasured(plan, self.dimensions) else 1.0
         belief *= NO_LENGTH if self.lengths and is_no_length(plan, self.schema) else 1.0
         belief *= NO_TIME if self.times and is_untimed(plan, self.schema) else 1.0
         belief *= NO_AGE if self.births and is_no_age(plan, self.schema) else 1.0
         belief *= MISDIRECTED if any(verb.is_against(plan) for verb in self.verbs) else 1.0
         belief *= MORE if any(verb.is_more(plan) for verb in self.verbs) else 1.0
+        belief *= UNSAID_OTHERS if not self.others and leaves_out_itself(plan) else 1.0
+        belief *= UNSAID_PAST if not self.bygone and self._is_past(plan) else 1.0
         belief *= BARE if self.more and is_bare_type(plan) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(plan) else 1.0
         return float(belief * math.exp(lean_of(relations_of(plan), self.leaning)))
+
+    def _is_past(self, plan: Plan) -> bool:
+        """Whether a plan walks a relation that is called one of former times."""
+        called = (fold(self.called.get(relation, relation)) for relation, _ in relations_of(plan))
+        return any(not PAST.isdisjoint(name.split()) for name in called)
+
+
+def leaves_out_itself(plan: Plan) -> bool:
+    """Whether a plan takes what it comes from away from what it leads to."""
+    return any(isinstance(part, Join) and part.other for part in parts_of(plan))
 
 
 def is_bare_type(plan: Plan) -> bool:
