@@ -14,6 +14,10 @@ from kg.store import GraphStore
 from qa_pipeline.near_names import Span
 
 WORDS = 4  # that are looked up
+KINDS, GATHERS = (
+    50,
+    2,
+)  # values of a relation, at most, and things of a value, at least, on average, where it tells kinds
 BEARERS = 3  # of one name
 
 
@@ -30,8 +34,15 @@ def values_said(
         back = [step.relation for step in steps if step.inverse]
         walks = [Join(Entities(ids), relation, inverse=True) for relation in back]
         typed = any(store.execute(Exists(Intersect(walk, kind))).value for walk in walks for kind in kinds)
-        if typed or any(_have(store, link, relation) for link in named for relation in back):
+        kinds_of = [relation for relation in back if _tells_kinds(store, relation)]
+        if typed or any(_have(store, link, relation) for link in named for relation in kinds_of):
             yield span
+
+
+def _tells_kinds(store: GraphStore, relation: str) -> bool:
+    """Whether a relation gives many things one of few values, as a genre or a colour does; tags are of too many."""
+    known = store.schema().relations.get(relation)
+    return known is not None and known.tails <= KINDS and known.facts >= GATHERS * known.tails
 
 
 def _have(store: GraphStore, named: Link, relation: str) -> bool:
