@@ -10,7 +10,7 @@ import pytest
 from kg.networkx_store import NetworkXStore
 from kg.plan import Count, Entities, Exists, FilterType, Join, OfType, Plan
 from kg.question import Candidate, Link, Mention, Question, Slot, Subgraph
-from qa_pipeline.bridge import bridged, through
+from qa_pipeline.bridge import bridged, onward, through
 from qa_pipeline.choose import weigh
 from qa_pipeline.decode import Hypothesis
 from qa_pipeline.grammar import OPERATORS
@@ -82,7 +82,7 @@ def test_only_a_walk_from_a_name_to_a_type_is_mended(store: NetworkXStore, plan:
     assert put_in(store, plan) is None
 
 
-@pytest.mark.parametrize(("probability", "mended"), [(0.9, True), (0.1, False)])
+@pytest.mark.parametrize(("probability", "mended"), [(0.9, True), (0.05, False)])
 def test_a_likely_plan_that_gives_nothing_is_mended(store: NetworkXStore, probability: float, mended: bool) -> None:
     text = "stations in X"
     links = (
@@ -93,6 +93,22 @@ def test_a_likely_plan_that_gives_nothing_is_mended(store: NetworkXStore, probab
     empty = Hypothesis(FilterType(IN, "station"), probability, (len(OPERATORS) + 1,))
     first = weigh(store, replace(asked, hypotheses=[empty, Hypothesis(None, 0.1 * probability, ())]))[0]
     assert (first.plan == STATIONS) is mended
+
+
+def test_one_step_further_to_what_is_asked_for(store: NetworkXStore) -> None:
+    offices = Join(Join(Entities(("Y",)), "in", inverse=True), "located in", inverse=True)
+    companies = FilterType(Join(offices, "belongs to"), "company")
+    found = onward(store, offices, ("company",))
+    assert found is not None and found[0] == companies and found[1].nodes == ("k",)
+    counted = onward(store, Count(FilterType(offices, "company")), ())
+    assert counted is not None and counted[0] == Count(companies) and counted[1].value == 1
+
+
+def test_no_step_further_where_such_things_could_stand_there(store: NetworkXStore) -> None:
+    assert onward(store, Join(X, "borders"), ("country",)) is None
+    assert (
+        onward(store, Join(Entities(("k",)), "belongs to", inverse=True), ("station",)) is None
+    )  # nothing leads there
 
 
 @pytest.fixture(scope="module")

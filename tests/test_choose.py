@@ -241,6 +241,20 @@ class TestMended:
         found = weigh(store, reading((elsewhere, 0.9, (FIRST,)), links=self.LINKS, ways=self.WAYS))
         assert [(o.plan, o.ignored) for o in found] == [(elsewhere, 1)]
 
+    def test_nothing_has_it_though_all_have_others(self) -> None:
+        """No shop sells tents in black: that is the answer, for tents have colours, and no tents are asked for in vain."""
+        graph = nx.MultiDiGraph()
+        for tent, colour in (("t1", "red"), ("t2", "blue"), ("h1", "black")):
+            graph.add_edge(tent, colour, relation="colour")
+            graph.add_edge(tent, "Tents" if tent[0] == "t" else "Hats", relation="kind")
+        store = NetworkXStore.from_networkx(graph)
+        text = "tents in black"
+        links = (said(text, "tents", "Tents"), said(text, "black", "black"))
+        ways = (Slot(1, (("colour", True),), 1, 1, 1, "entity"),)
+        tents = Join(Entities(("Tents",)), "kind", inverse=True)
+        first = weigh(store, reading((tents, 0.9, (FIRST,)), links=links, text=text, ways=ways))[0]
+        assert first.plan == Intersect(tents, Join(Entities(("black",)), "colour", inverse=True)) and first.is_empty
+
     def test_what_leaves_out_where_it_came_from_is_narrowed_only_as_a_whole(self, store: NetworkXStore) -> None:
         fellows = Join(Join(Entities(("a",)), "country"), "country", inverse=True, other=True)
         first = weigh(store, reading((fellows, 0.9, (FIRST,)), links=self.LINKS, ways=self.WAYS))[0]
@@ -568,7 +582,8 @@ def test_plans_that_give_the_same_are_one_answer(store: NetworkXStore) -> None:
     capital = Join(X, "capital")
     towns = Join(X, "country", inverse=True)
     best = Best(towns, Attribute("population"), offset=1)
-    found = weigh(store, reading((towns, 0.4, (FIRST,)), (capital, 0.3, (FIRST,)), (best, 0.2, (FIRST,))))
+    plans = ((towns, 0.4, (FIRST,)), (capital, 0.3, (FIRST,)), (best, 0.2, (FIRST,)))
+    found = weigh(store, reading(*plans, text="its second town"))
     assert [(o.plan, round(o.probability, 3)) for o in found] == [(capital, 0.5), (towns, 0.4)]
 
 

@@ -237,3 +237,45 @@ def test_a_capital_at_the_beginning_is_a_name_unless_it_may_be_a_noun() -> None:
     (houses, *_) = linker.link("Houses in the land of Linda Moore")
     assert london.score >= CLEAR > houses.score
     assert entities(linker.link("Birthplaces of friends of Linda Moore")) == {"Linda Moore": ["Linda Moore"]}
+
+
+SHOP = [
+    ("t1", "Tents", "category", "tent"),
+    ("t2", "Tents", "category", "tent"),
+    ("h1", "Hats", "category", "hat"),
+    ("t1", "black", "colour", "tent"),
+    ("t2", "green", "colour", "tent"),
+    ("h1", "black", "colour", "hat"),
+    ("h2", "green", "colour", "hat"),
+    ("Ann", "PhD student", "title", "person"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "id"),
+    [
+        ("Which hats of Milla are green?", "green", "green"),  # hats have colours
+        ("Which black tents has Otto?", "black", "black"),
+        ("the cheapest tent of Otto", "tent", None),  # a type of things
+        ("PhD students of Otto", "PhD students", "PhD student"),
+        ("which category has the green light?", "green", None),  # nothing that is asked for has colours
+    ],
+)
+def test_common_words_that_are_values_of_what_is_asked_for(text: str, mention: str, id: str | None) -> None:
+    graph = nx.MultiDiGraph()
+    for thing, value, relation, type in SHOP:
+        graph.add_node(thing, type=type)
+        graph.add_edge(thing, value, relation=relation)
+    found = EntityLinker(NetworkXStore.from_networkx(graph)).link(text)
+    sure = [k for k in found if k.score >= CLEAR]
+    assert entities(sure).get(mention) == (None if id is None else [id])
+
+
+def test_a_kind_with_a_name_in_the_plural_is_said_in_the_singular() -> None:
+    graph = nx.MultiDiGraph()
+    for machine in ("m1", "m2"):
+        graph.add_edge(machine, "Coffee Machines", relation="category")
+    graph.add_edge("m3", "Wings", relation="title")
+    linker = EntityLinker(NetworkXStore.from_networkx(graph))
+    assert entities(linker.link("the best coffee machine")) == {"coffee machine": ["Coffee Machines"]}
+    assert "Wings" not in [id for ids in entities(linker.link("the wing of it")).values() for id in ids]
