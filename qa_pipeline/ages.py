@@ -32,7 +32,8 @@ YOUNG = frozenset("youngest eldest".split())  # of what is born
 AGE = frozenset("born birth birthday birthdate age aged dob old".split())  # in what relations to ages are called
 COMPARED = frozenset("older elder younger newer longer shorter".split())
 SAYS_WHEN = frozenset("before after since until earlier later".split())
-SOONEST = frozenset("earliest earlier latest later newest newer recent recently sooner soonest".split())
+SOONEST = frozenset("earliest earlier latest later newest sooner soonest".split())
+RECENT = frozenset(("recent", "recently"))  # after "most"
 OTHERWISE = frozenset("least first last".split())
 SOONER: dict[Order, Comparison] = {"min": "<", "max": ">"}
 ORDERED = ("<", ">")
@@ -78,11 +79,18 @@ def is_no_length(plan: Plan, schema: Schema) -> bool:
     return any(isinstance(part, Best) and _is_of_dates(part, schema) for part in parts_of(plan))
 
 
-def times_said(text: str, links: Sequence[Link], schema: Schema) -> bool:
-    """Whether the earlier or the later is asked for ("which happened first, X or Y?"), and the graph knows of times."""
+def times_said(text: str, links: Sequence[Link], schema: Schema, choice: bool) -> bool:
+    """Whether the earlier or the later is asked for ("which happened first, X or Y?"), and the graph knows of times.
+
+    :param choice: whether the question lets choose from two things
+    """
     words = free_words(text, links)
-    first = not SOONEST.isdisjoint(words) or ("first" in words and "or" in words)
-    return first and any(is_dated(schema, relation) for relation in schema.relations)
+    told = {word for word, after in pairwise([*words, ""]) if after != "than"} & SOONEST
+    if any(before == "most" and word in RECENT for before, word in pairwise(words)):
+        told |= RECENT
+    others = [word for word in words if word.endswith("est") and word not in SOONEST]
+    first = bool(told) or (choice and "first" in words)
+    return first and not others and any(is_dated(schema, relation) for relation in schema.relations)
 
 
 def is_untimed(plan: Plan, schema: Schema) -> bool:

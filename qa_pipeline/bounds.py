@@ -13,21 +13,23 @@ from kg.graph import Literal
 from kg.names import fold
 from kg.plan import Attribute, Comparison, Ends, Filter, Join, Plan, Values
 from kg.question import Link
+from qa_pipeline.answer_type import is_denial
 from qa_pipeline.literals import as_date
 from qa_pipeline.plan_parts import with_parts
 
 MORE = "more|greater|bigger|larger|higher|taller|longer|heavier|deeper|later"
 LESS = "less|fewer|smaller|lower|shorter|lighter|earlier|cheaper"
 NOT = "no|not|never|t"  # the t of "don't"
+ALONE = r"(?! (?:than|\d))"  # not before a number of its own: "or more than 10"
 BEFORE: dict[str, Comparison] = {  # what stands right before the number; the first that fits
-    rf"(?:{NOT}) (?:{LESS}) than|not before|at least|since|minimum of": ">=",
-    rf"(?:{NOT}) (?:{MORE}) than|not (?:after|over|above)|at most|up to|until|maximum of": "<=",
+    rf"(?:{NOT}) (?:{LESS}) than|not before|at least|minimum of": ">=",
+    rf"(?:{NOT}) (?:{MORE}) than|not (?:after|over|above)|at most|up to|maximum of": "<=",
     rf"(?:{MORE}) than|more [a-z]+ than|over|above|after|exceeding": ">",
     rf"(?:{LESS}) than|less [a-z]+ than|under|below|before|prior to": "<",
 }
 AFTER: dict[str, Comparison] = {  # and right after it
-    rf"(?:or|and) (?:{MORE}|above|over|older|after|up)\b|onwards?\b": ">=",
-    rf"or (?:{LESS}|below|under|younger|before)\b": "<=",
+    rf"(?:or|and) (?:{MORE}|above|over|older|after|up)\b{ALONE}|onwards?\b": ">=",
+    rf"or (?:{LESS}|below|under|younger|before)\b{ALONE}": "<=",
 }
 UNIT = r"(?:[^\W\d]+ ){0,2}?"  # of the number, which may stand between
 Bounds = dict[Literal, Comparison]
@@ -36,14 +38,15 @@ Bounds = dict[Literal, Comparison]
 def bounds_said(text: str, links: Sequence[Link]) -> Bounds:
     """How the numbers and dates of a question bound what it asks for; those of which it says nothing are left out."""
     found: Bounds = {}
+    seen: set[Literal] = set()
     twice: set[Literal] = set()
     for link in links:
         said, literal = link.mention, link.mention.literal
         if said.kind not in ("number", "date") or literal is None or said.start < 0:
             continue
-        comparison = _compared(fold(text[: said.start]), fold(text[said.end :]))
-        twice |= {literal} & found.keys()
-        if comparison is not None:
+        twice |= {literal} & seen
+        seen.add(literal)
+        if (comparison := _compared(fold(text[: said.start]), fold(text[said.end :]))) is not None:
             found[literal] = comparison
     return {literal: comparison for literal, comparison in found.items() if literal not in twice}
 
@@ -51,8 +54,14 @@ def bounds_said(text: str, links: Sequence[Link]) -> Bounds:
 def _compared(before: str, after: str) -> Comparison | None:
     """``before`` and ``after``: the words around a number, folded."""
     told = (comparison for words, comparison in AFTER.items() if re.match(f"{UNIT}(?:{words})", after))
-    told_before = (comparison for words, comparison in BEFORE.items() if re.search(f"(?:^| )(?:{words})$", before))
-    return next(told, None) or next(told_before, None)
+    if (comparison := next(told, None)) is not None:
+        return None if any(map(is_denial, before.split())) else comparison
+    found = ((re.search(f"(?:^| )(?:{words})$", before), comparison) for words, comparison in BEFORE.items())
+    for words, comparison in found:
+        if words is not None:
+            denied = any(map(is_denial, before[: words.start()].split())) or before[: words.start()].endswith(" t")
+            return None if denied else comparison  # "do not have more than 3": who denies is left to the model
+    return None
 
 
 def bounded(plan: Plan, said: Bounds) -> Plan:

@@ -15,7 +15,7 @@ from itertools import islice, pairwise, product
 
 from kg.graph import Relation, Schema
 from kg.names import fold, words_of
-from kg.plan import Count, Ends, Entities, Exists, FilterType, Intersect, Join, Plan, Result
+from kg.plan import Count, Ends, Entities, Exists, FilterType, Intersect, Join, OfType, Plan, Result
 from kg.question import Subgraph
 from kg.store import GraphStore
 
@@ -25,6 +25,7 @@ OWN = 5  # relations of a name that are compared with others
 BELONGS = 40  # relations that may be put in, those with most facts
 FUNCTIONAL = 1.25  # values of a thing, at most, on average, of a relation that may go without saying
 LOOKED_AT = 50  # things whose types are looked at
+FETCHED = 1000  # things from which a step further is taken, at most
 GATHERS = 1.2  # things of a value, at least
 
 Step = tuple[str, bool]
@@ -99,12 +100,14 @@ def onward(store: GraphStore, plan: Plan, types: Sequence[str]) -> tuple[Plan, R
     group = plan.source if isinstance(plan, Count) else plan
     if isinstance(group, FilterType):
         types, group = (group.type,), group.source
-    if not types:
+    schema = store.schema()
+    if not types or isinstance(group, OfType) or may_be_of(group, types, schema):
         return None
-    result = store.execute(group)
-    known, schema = store.entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)]), store.schema()
+    if not 0 < (store.execute(Count(group)).value or 0) <= FETCHED:
+        return None
+    known = store.entities([node for node in store.execute(group).nodes[:LOOKED_AT] if isinstance(node, str)])
     here = {type_ for entity in known.values() for type_ in entity.types}
-    if not here.isdisjoint(types) or may_be_of(group, types, schema):
+    if not here.isdisjoint(types):
         return None
     ways = [
         (relation.id, inverse)

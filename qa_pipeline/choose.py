@@ -149,7 +149,7 @@ class _Judge:
         void = outcome.is_empty or (isinstance(plan, Count) and not result.value)
         if void:
             is_no = self.asked.whether and outcome.is_empty
-            empty = EMPTY_PLAIN if is_plain_nothing(self.store, plan) else _empty(self.reading, hypothesis.actions)
+            empty = EMPTY_PLAIN if is_plain_nothing(self._at(as_of), plan) else _empty(self.reading, hypothesis.actions)
             outcome.weight *= EMPTY_SEEN if is_no else empty
             yield from self._either(outcome, believed)
             yield from self._bridged(outcome, believed)
@@ -205,8 +205,9 @@ class _Judge:
         if plan is None:
             return None
         belief = max((_belief(h) for h in reading.hypotheses), default=0.0) * MENDED
-        weight = belief * self.heeded.belief(plan) * vacuity(self.store, plan, self.unasked)
-        return Outcome(plan, self.store.execute(plan), 0.0, weight, held=MENDED)
+        weight, result = belief * self.heeded.belief(plan), self.store.execute(plan)
+        weight *= vacuity(self.store, plan, self.unasked) if result.nodes or result.value else EMPTY
+        return Outcome(plan, result, 0.0, weight, held=MENDED)
 
     def _only_asks_whether(self, plan: Plan) -> TypeGuard[Exists]:
         """Whether a plan is a yes or no where the things themselves are asked for as well: "is there any, and which?"."""
@@ -236,7 +237,7 @@ class _Judge:
             return
         found = bridged(self.store, outcome.plan, self.reading.subgraph, self.types)
         found = found or through(self.store, outcome.plan, self.reading.subgraph)
-        found = found or onward(self.store, outcome.plan, ())
+        found = found or onward(self._at(outcome.as_of), outcome.plan, ())
         if found is not None:
             yield from self._instead(outcome, *found, believed * BRIDGED)
 

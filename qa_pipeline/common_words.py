@@ -32,11 +32,6 @@ class CommonWords:
         scale = math.log(RAREST) - math.log(COMMONEST)
         return min(1.0, max(0.0, (math.log(rank) - math.log(COMMONEST)) / scale))
 
-    @property
-    def words(self) -> list[str]:
-        """The common ones of four letters and more."""
-        return self._common
-
     def knows(self, word: str) -> bool:
         """Whether a folded word is one, one with an ending ("advisee"), or two in one ("substation")."""
         stems = {word, *uninflected(word), *(word.removesuffix(ending) for ending in ENDINGS)}

@@ -20,6 +20,7 @@ from kg.store import GraphStore
 from qa_pipeline.ages import is_dated, lasts
 from qa_pipeline.answer_type import free_words
 from qa_pipeline.plan_parts import parts_of, with_parts
+from qa_pipeline.ranked import is_superlative
 from qa_pipeline.said import name_words
 from qa_pipeline.synth.words import AttributeWords, read_bank
 
@@ -27,6 +28,7 @@ Order = OneOf["min", "max"]
 Words = tuple[str, ...]
 FEW = 4  # measures that an adjective may mean, at most: of "the largest" it is not told
 OF_ANYTHING = frozenset("highest lowest higher lower best better worst worse".split())
+ENDS = frozenset(("first", "last"))
 WIDTH = 3  # words of a superlative ("least densely populated")
 
 
@@ -42,11 +44,14 @@ def dimensions_said(text: str, links: Sequence[Link], schema: Schema, said: Coll
         return {}
     adjectives = _adjectives()
     for width in range(WIDTH, 0, -1):
-        told = {tuple(words[at : at + width]) for at in range(len(words) - width + 1)} & adjectives.keys()
+        ends = range(width, len(words) + 1)
+        told = {tuple(words[at - width : at]) for at in ends if words[at : at + 1] != ["than"]} & adjectives.keys()
         if len(told) > 1:
             return {}
         if told:
-            return _relations(schema, adjectives[told.pop()])
+            adjective = told.pop()
+            others = [word for word in words if (is_superlative(word) or word in ENDS) and word not in adjective]
+            return {} if others else _relations(schema, adjectives[adjective])
     return {}
 
 
@@ -97,6 +102,10 @@ def measured(store: GraphStore, plan: Plan, said: Mapping[str, Order]) -> Plan:
     plan = with_parts(plan, lambda part: measured(store, part, said))
     if not isinstance(plan, Best) or not isinstance(plan.measure, Attribute) or plan.measure.relation in (None, *said):
         return plan
-    there = [id for id in said if store.execute(Exists(Intersect(plan.source, Ends(id, "head")))).value]
+    own = plan.measure.relation
+    there = [id for id in (*said, own) if id and store.execute(Exists(Intersect(plan.source, Ends(id, "head")))).value]
+    if there == [own]:
+        return plan
+    there = [id for id in there if id != own]
     meant = there or list(said)  # of what it chooses from nothing may have any, see :func:`qa_pipeline.ranked.widened`
     return replace(plan, measure=Attribute(meant[0]), order=said[meant[0]]) if len(meant) == 1 else plan

@@ -45,6 +45,7 @@ NO_AGE = 0.2  # the same for the first by another measure where the youngest is 
 MISDIRECTED = 0.1  # the same for a relation walked from its object as if that were its subject, or the other way round
 UNSAID_OTHERS = 0.2  # the same for one that leaves out what it comes from where the question says nothing of others
 UNSAID_PAST = 0.2  # the same for a relation of former times where the question says nothing of these
+HALF_SAID_PAST = 0.5  # the same where its tense may
 MORE = 0.2  # the same for a further step where the question is for no more than one
 BARE = 0.2  # the same for all things of a type where the question says more of them
 VOTED_OUT = LEAN / 4  # a leaning from which a relation is not meant that the question says: two users' word
@@ -56,13 +57,15 @@ ANYTHING = frozenset(  # says nothing of things that would tell some from others
 
 OTHERS = frozenset(  # who says none of them does not ask for what else is of the same
     "other others else also same share shares shared sharing fellow besides another too alike common both co similar apart "
-    "together rest more alongside".split()
+    "together rest more alongside with opposite against".split()
 )
 PAST = frozenset("previous previously former formerly past ex".split())  # in names of relations
 BYGONE = PAST | frozenset(  # who says one of them may mean such a relation
-    "used before earlier once ever since until left then old history was were did had been prior back ago already first "
-    "when last".split()
+    "used before earlier once ever since until left then old history prior back ago already first when last".split()
 )
+TENSES = frozenset(
+    "was were did had has have been".split()
+)  # who says no more than these, or a word in -ed, may as well not
 
 
 class Heeded:
@@ -80,13 +83,14 @@ class Heeded:
         named = {relation for one in reading.said for relation in one.relations}
         self.dimensions = dimensions_said(text, reading.links, schema, named)
         self.lengths = lengths_said(text, reading.links)
-        self.times = times_said(text, reading.links, schema)
+        self.times = times_said(text, reading.links, schema, bool(self.two.choice))
         self.births = births_said(text, reading.links, schema)
         self.verbs = verbs_said(text, reading.links, self.said, self.called)
         self.unknown = names_unknown(reading.links)
         words = free_words(text, reading.links)
         self.others = not OTHERS.isdisjoint(words) or bool(reading.subgraph.defined)
-        self.bygone = not BYGONE.isdisjoint(words)
+        tense = not TENSES.isdisjoint(words) or any(word.endswith("ed") for word in words)
+        self.past = 1.0 if not BYGONE.isdisjoint(words) else HALF_SAID_PAST if tense else UNSAID_PAST
         self.more = says_more(text, reading.links)
 
     def belief(self, plan: Plan) -> float:
@@ -105,7 +109,7 @@ class Heeded:
         belief *= MISDIRECTED if any(verb.is_against(plan) for verb in self.verbs) else 1.0
         belief *= MORE if any(verb.is_more(plan) for verb in self.verbs) else 1.0
         belief *= UNSAID_OTHERS if not self.others and leaves_out_itself(plan) else 1.0
-        belief *= UNSAID_PAST if not self.bygone and self._is_past(plan) else 1.0
+        belief *= self.past if self.past < 1 and self._is_past(plan) else 1.0
         belief *= BARE if self.more and is_bare_type(plan) else 1.0
         belief *= UNKNOWN if self.unknown and not names_any(plan) else 1.0
         return float(belief * math.exp(lean_of(relations_of(plan), self.leaning)))

@@ -10,7 +10,9 @@ from kg.plan import Count, Difference, Ends, Join, OfType, Plan, Side
 from kg.question import Link
 from qa_pipeline.answer_type import AskedFor, is_denial
 from qa_pipeline.bridge import types_between
+from qa_pipeline.literals import is_none
 from qa_pipeline.said import Said
+from qa_pipeline.said_of_two import ranking_said
 from qa_pipeline.tokens import tokenize
 
 Step = tuple[str, bool]
@@ -24,6 +26,8 @@ def lacking(schema: Schema, text: str, links: Sequence[Link], asked: AskedFor, s
     """
     if len(asked.types) != 1 or any(k.mention.kind == "entity" and k.score > 0 for k in links):
         return None
+    if ranking_said(text, links) or any(k.mention.literal is not None and not is_none(k.mention) for k in links):
+        return None  # what is denied is a bound or a rank: "no more than two"
     denied = [token.start for token in tokenize(text) if is_denial(fold(token.text)) or token.text.endswith("n't")]
     if len(denied) != 1:
         return None

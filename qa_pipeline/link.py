@@ -42,6 +42,7 @@ MAX_WORDS = 16
 OPENING = 0.25  # of a name with which a question begins, whose capital says little
 LEAST = 0.3  # what a span costs: weaker ones are no mentions
 STRONG = 1.0
+FUNCTIONAL = 1.25  # values of a thing, at most, on average, by a relation to kinds
 VALUE = 0.6  # the score of a common word that is a value of what is asked for
 
 
@@ -129,6 +130,10 @@ class EntityLinker:
         sure = [k for k in links if k.score >= VALUE or k.is_nil]
         taken = [*(k.mention for k in (*sure, *types)), *literals]
         free = [s for s in known if not any(s.start < m.end and m.start < s.end for m in taken)]
+        verbs = {
+            link.mention.start - 1 for link in sure if link.candidates
+        }  # what stands right before a name may be one
+        free = [s for s in free if s.end not in verbs or s.text[0].isupper()]
         grammar = STOP_WORDS | ASKING | self._words
         doubtful = [
             s for s in free if not grammar.issuperset(fold(s.text).split()) and fold(s.text) not in self._wordings
@@ -238,7 +243,9 @@ class EntityLinker:
     def _is_category(self, name: str, ids: Sequence[str]) -> bool:
         """Whether a name in the plural is that of a kind, which several things have as a value ("Tents")."""
         steps = self.store.expand([self.store.frontier(ids[:1])])[0] if name.endswith("s") else ()
-        return any(step.inverse and step.edges > 1 for step in steps)
+        relations = self.store.schema().relations
+        back = [relations[s.relation] for s in steps if s.inverse and s.edges > 1 and s.relation in relations]
+        return any(r.facts <= FUNCTIONAL * r.heads for r in back)
 
     def _score(self, text: str, tokens: list[Token], first: int, last: int, cased: bool) -> float:
         words = [t for t in tokens[first : last + 1] if t.text[0].isalnum()]

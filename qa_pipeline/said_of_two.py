@@ -51,7 +51,8 @@ COMPARATIVES = frozenset(
 )
 EXTREMES = frozenset(
     "most fewest least best worst maximum minimum max min top bottom second third fourth fifth record ever final peak extreme "
-    "leading majority".split()
+    "leading majority outermost innermost uppermost topmost foremost debut inaugural initial topped tops leads leader winner won "
+    "winning".split()
 )
 OPENS = {"between": "and", "from": "to"}  # what a range begins with, and what stands between its ends
 

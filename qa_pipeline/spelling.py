@@ -1,4 +1,4 @@
-"""Words with a letter wrong ("distric", "curency"), put right: as a word of the graph's relations and types, or a common one."""
+"""Words with a letter wrong ("distric", "peple"), put right: as a word of the graph's relations and types, or one of grammar."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ from collections.abc import Collection, Iterator, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+from spacy.lang.en.stop_words import STOP_WORDS
 
 from kg.names import fold
+from qa_pipeline.answer_type import COMMANDS
 from qa_pipeline.common_words import CommonWords
+from qa_pipeline.near_names import ASKING
 from qa_pipeline.tokens import Token
 
+KIN = "children parents brothers sisters mother father husband daughter people"
+SUPERLATIVES = "biggest largest smallest longest oldest youngest newest"
+PLAIN = sorted(STOP_WORDS | ASKING | COMMANDS | set(f"{KIN} {SUPERLATIVES}".split()))
 LONG = 5  # letters of a word that may be misspelt, at least
 Spelt = tuple[Token, str]
 
@@ -33,7 +39,7 @@ def misspelt(tokens: Sequence[Token], words: Collection[str], common: CommonWord
             or common.knows(word)
         ):
             continue
-        right = _nearest(word, words) or _nearest(word, common.words)
+        right = _nearest(word, words) or _nearest(word, PLAIN)
         if right is not None:
             yield token, right
 

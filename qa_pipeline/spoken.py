@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from spacy.lang.en.stop_words import STOP_WORDS
+
 from kg.graph import Schema
 from kg.question import Link
 from qa_pipeline.said import Phrases, Said, name_words, relations_said
@@ -62,7 +64,9 @@ def _bank() -> tuple[dict[Words, tuple[int, ...]], tuple[frozenset[Words], ...]]
     for number, relation in enumerate(bank.relations):
         for words in _words(relation.names):
             names[words].append(number)
-        ways.append(frozenset(_words(_said_of(relation)) - things))
+        ways.append(
+            frozenset(words for words in _words(_said_of(relation)) - things if not STOP_WORDS.issuperset(words))
+        )
     return {words: tuple(numbers) for words, numbers in names.items()}, tuple(ways)
 
 

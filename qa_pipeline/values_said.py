@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kg.plan import Ends, Entities, Exists, Intersect, Join, OfType, Plan
+from kg.graph import Relation
+from kg.plan import Ends, Entities, Exists, FilterType, Intersect, Join
 from kg.question import Link
 from kg.store import GraphStore
 from qa_pipeline.near_names import Span
@@ -18,6 +19,7 @@ KINDS, GATHERS = (
     50,
     2,
 )  # values of a relation, at most, and things of a value, at least, on average, where it tells kinds
+STEPS = 5  # relations of a value that are looked at, those with most facts
 BEARERS = 3  # of one name
 
 
@@ -26,28 +28,30 @@ def values_said(
 ) -> Iterator[Span]:
     """Those of some spans that name what things of the types have by some relation, or what is had by things with another value
     that is named: tents, which have colours, "in black"."""
-    said = tuple(dict.fromkeys(c.id for link in types for c in link.candidates))
-    kinds: list[Plan] = [OfType(type) for type in said]
-    for span in sorted(doubtful, key=lambda s: -s.score)[:WORDS]:
+    said = {c.id for link in types for c in link.candidates}
+    relations = store.schema().relations
+    for span in sorted(doubtful, key=lambda s: -s.score)[:WORDS] if said or named else ():
         ids = span.ids[:BEARERS]
-        steps = store.expand([store.frontier(ids)])[0]
-        back = [step.relation for step in steps if step.inverse]
-        walks = [Join(Entities(ids), relation, inverse=True) for relation in back]
-        typed = any(store.execute(Exists(Intersect(walk, kind))).value for walk in walks for kind in kinds)
-        kinds_of = [relation for relation in back if _tells_kinds(store, relation)]
-        if typed or any(_have(store, link, relation) for link in named for relation in kinds_of):
+        steps = sorted((s for s in store.expand([store.frontier(ids)])[0] if s.inverse), key=lambda s: -s.edges)
+        back = [step.relation for step in steps if step.relation in relations][:STEPS]
+        typed = ((r, type) for r in back for type in sorted(said & dict(relations[r].domain).keys()))
+        walks = (FilterType(Join(Entities(ids), relation, inverse=True), type) for relation, type in typed)
+        telling = [relation for relation in back if tells_kinds(relations[relation])]
+        if any(store.execute(Exists(walk)).value for walk in walks) or any(_have(store, named, r) for r in telling):
             yield span
 
 
-def _tells_kinds(store: GraphStore, relation: str) -> bool:
+def tells_kinds(relation: Relation) -> bool:
     """Whether a relation gives many things one of few values, as a genre or a colour does; tags are of too many."""
-    known = store.schema().relations.get(relation)
-    return known is not None and known.tails <= KINDS and known.facts >= GATHERS * known.tails
+    return relation.tails <= KINDS and relation.facts >= GATHERS * relation.tails
 
 
-def _have(store: GraphStore, named: Link, relation: str) -> bool:
-    """Whether what has a name as a value has one by another relation as well."""
-    ids = tuple(c.id for c in named.candidates[:BEARERS])
-    others = [step.relation for step in store.expand([store.frontier(ids)])[0] if step.inverse]
-    having = (Join(Entities(ids), other, inverse=True) for other in others if other != relation)
-    return any(store.execute(Exists(Intersect(walk, Ends(relation, "head")))).value for walk in having)
+def _have(store: GraphStore, named: Sequence[Link], relation: str) -> bool:
+    """Whether what has one of some names as a value has one by another relation as well."""
+    ids = [tuple(c.id for c in link.candidates[:BEARERS]) for link in named[:WORDS]]
+    for names, steps in zip(ids, store.expand([store.frontier(names) for names in ids]), strict=True):
+        others = sorted((s for s in steps if s.inverse and s.relation != relation), key=lambda s: -s.edges)[:STEPS]
+        having = (Join(Entities(names), step.relation, inverse=True) for step in others)
+        if any(store.execute(Exists(Intersect(walk, Ends(relation, "head")))).value for walk in having):
+            return True
+    return False
