@@ -169,7 +169,7 @@ def gather(options: argparse.Namespace) -> Pool:
     """The cases of all sets."""
     found: list[Case] = []
     for name, sets in _plan_of_sets().items():
-        share = max(1, options.limit // len(sets))
+        share = None if sets is SMALL_GUIDE else max(1, options.limit // len(sets))  # these are few, and all unlike
         for graph, of_graph in groupby(sets, lambda s: s.graph):
             same = list(of_graph)
             with AskGraph.open(graph_at(graph, options.data, options.cache), model=options.model) as ag:
