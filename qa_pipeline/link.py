@@ -238,7 +238,7 @@ class EntityLinker:
 
     def _is_common_noun(self, ids: Sequence[str]) -> bool:
         """Whether names are written as words for kinds of things are, of which there may be several ("PhD student")."""
-        return all((e.label or e.id).split()[-1:][0][:1].islower() for e in self.store.entities(ids).values())
+        return all((e.label or e.id).rsplit(" ", 1)[-1][:1].islower() for e in self.store.entities(ids).values())
 
     def _is_category(self, name: str, ids: Sequence[str]) -> bool:
         """Whether a name in the plural is that of a kind, which several things have as a value ("Tents")."""
