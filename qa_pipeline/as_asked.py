@@ -67,7 +67,7 @@ class AsAsked:
             yield from (counted,) if strings else self._of_type(counted)
             yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
         elif (self.asked.somebody and result.nodes and all(_is_code(n) for n in result.nodes)) or self._is_no_time(
-            result
+            self.at(outcome.as_of), result
         ):
             yield replace(outcome, weight=outcome.weight * MISTYPED)
         elif self._is_nobody(outcome):
@@ -80,30 +80,39 @@ class AsAsked:
         plan, result = outcome.plan, outcome.result
         if not self.somebody or plan is None or result is None or not result.nodes or kind_of(plan) != "set":
             return False
-        if not self._have_types(result):
+        if not self._have_types(self.at(outcome.as_of), result):
             return False
         return not self.at(outcome.as_of).execute(Exists(of_types(plan, self.somebody))).value
 
-    def is_mistyped(self, plan: Plan, result: Result) -> bool:
+    def is_mistyped(self, outcome: Outcome) -> bool:
         """Whether things of a type are asked for, and a set has none of them."""
-        if not self.asked.types or kind_of(plan) != "set" or not result.nodes or not isinstance(result.nodes[0], str):
+        plan, result = outcome.plan, outcome.result
+        if (
+            plan is None
+            or result is None
+            or not self.asked.types
+            or kind_of(plan) != "set"
+            or not result.nodes
+            or not isinstance(result.nodes[0], str)
+        ):
             return False
-        known = self.store.entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)])
+        nodes = [node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)]
+        known = self.at(outcome.as_of).entities(nodes)
         return bool(known) and all(e.types and set(e.types).isdisjoint(self.asked.types) for e in known.values())
 
-    def _have_types(self, result: Result) -> bool:
+    def _have_types(self, store: GraphStore, result: Result) -> bool:
         """Whether it may be held against an answer that it is not of a type: where things have types, or at least these."""
         if self.typed:
             return True
         nodes = [node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)]
-        known = self.store.entities(nodes)
+        known = store.entities(nodes)
         return bool(nodes) and all(node in known and known[node].types for node in nodes)
 
-    def _is_no_time(self, result: Result) -> bool:
+    def _is_no_time(self, store: GraphStore, result: Result) -> bool:
         """Whether "when" is asked for, and nothing in an answer is a time."""
         if not self.asked.when or not result.nodes or not all(isinstance(node, str) for node in result.nodes):
             return False
-        known = self.store.entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)])
+        known = store.entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)])
         return not any(says_a_time(e.display) or any(map(says_a_time, map(words_of, e.types))) for e in known.values())
 
     def _is_of(self, store: GraphStore, plan: Plan) -> bool:
@@ -134,7 +143,7 @@ class AsAsked:
             yield outcome  # its members would all have to be fetched
             return
         counted = isinstance(plan, Count) and not self.typed and result.value
-        if not self._have_types(store.execute(group) if counted else result):
+        if not self._have_types(store, store.execute(group) if counted else result):
             yield outcome
             return
         total = result.value if isinstance(plan, Count) else len(result.nodes)

@@ -243,17 +243,15 @@ class _Judge:
 
     def _onward(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
         """Where a walk gives nothing of what is asked for, but something from which one step leads there, that step as well."""
-        plan, result = outcome.plan, outcome.result
         if (
-            plan is None
-            or result is None
+            outcome.plan is None
             or outcome.probability < WORTH_GOING_ON
-            or not self.as_asked.is_mistyped(plan, result)
+            or not self.as_asked.is_mistyped(outcome)
+            or (found := onward(self._at(outcome.as_of), outcome.plan, self.asked.types)) is None
         ):
             return
-        if (found := onward(self._at(outcome.as_of), plan, self.asked.types)) is not None:
-            said = vacuity(self._at(outcome.as_of), found[0], self.unasked)
-            yield from self._instead(outcome, *found, believed * BRIDGED * said)
+        said = vacuity(self._at(outcome.as_of), found[0], self.unasked)
+        yield from self._instead(outcome, *found, believed * BRIDGED * said)
 
     def _widened(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
         """Where a superlative has nothing to choose from, what else of the kind belongs to the name."""

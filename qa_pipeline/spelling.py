@@ -47,7 +47,9 @@ def misspelt(tokens: Sequence[Token], words: Collection[str], common: CommonWord
 def _nearest(word: str, words: Collection[str]) -> str | None:
     """The only word one letter away that begins with the same letter; of one and its plural, that with the same ending."""
     near = [
-        w for w, _, _ in process.extract(word, words, scorer=OSA.distance, score_cutoff=1, limit=8) if w[:1] == word[:1]
+        w
+        for w, _, _ in process.extract(word, words, scorer=OSA.distance, score_cutoff=1, limit=None)
+        if w[:1] == word[:1]
     ]
     near = [w for w in near if len(w) >= LONG and not w.endswith("eds")]  # no plurals of participles
     same = [w for w in near if w[-1] == word[-1]]
