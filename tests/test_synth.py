@@ -321,7 +321,7 @@ def test_a_place_in_between_goes_without_saying_only_where_there_is_one() -> Non
 
 def test_goalkeepers_are_called_by_their_position_where_nothing_else_leads_to_it() -> None:
     source = SeedNode(0, read_bank().types["category"])
-    node = walked(relation(tail=("category",)), source=source, forward=False, back="category")
+    node = walked(relation(tail=("category",), nouns=("category",)), source=source, forward=False, back="category")
     assert "the ⟦0⟧" in phrases(replace(node, alone=True))
     assert "the ⟦0⟧" not in phrases(node)
 

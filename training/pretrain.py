@@ -163,7 +163,7 @@ def main() -> None:
     parser.add_argument("--out", default="runs/base")
     parser.add_argument("--start", default="", help="weights to start from")
     parser.add_argument("--data", default=os.environ.get("ASKGRAPH_DATA", "../shared/data"))
-    parser.add_argument("--steps", type=int, default=3200, help="batches")
+    parser.add_argument("--steps", type=int, default=11000, help="batches")
     parser.add_argument("--texts", default="", help="a file that keeps the embeddings of relations' names between runs")
     parser.add_argument(
         "--minutes",
@@ -172,15 +172,15 @@ def main() -> None:
         help="of learning, evaluations not counted: end then, if that is before --steps",
     )
     parser.add_argument("--workers", type=int, default=0, help="processes that draw questions (0: none but this)")
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--encoder-rate", type=float, default=8e-5)
     parser.add_argument("--real", type=float, default=0.22, help="share of real questions")
     parser.add_argument(
-        "--decay", type=float, default=0.998, help="of the mean of the weights over steps, which is what is kept"
+        "--decay", type=float, default=0.999, help="of the mean of the weights over steps, which is what is kept"
     )
     parser.add_argument("--stop-less", type=float, default=0.0, help="what is taken from the logit of STOP in the end")
-    parser.add_argument("--save-every", type=int, default=250)
+    parser.add_argument("--save-every", type=int, default=500)
     parser.add_argument("--seed", type=int, default=7, help="which questions are drawn, and in which order")
     parser.add_argument("--first", type=int, default=7, help="seed of what the fresh parts of the network begin with")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")

@@ -17,6 +17,7 @@ from kg.graph import NodeKind
 from kg.plan import Side
 from kg.question import Candidate, Link, Mention, Slot, Subgraph
 from qa_pipeline.grammar import BOUNDED, INDEX, OPERATORS, PlanGrammar, State
+from qa_pipeline.synth import records
 from qa_pipeline.synth.finish import finish
 from qa_pipeline.synth.inflection import plural_of
 from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, invent_schema
@@ -85,31 +86,33 @@ class Example:
 
 
 KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
-    "1 hop": (0.09, lambda s: s.chained(1)),
-    "2 hops": (0.115, lambda s: s.chained(2)),
-    "3 hops": (0.13, lambda s: s.chained(3)),
-    "4 hops": (0.0096, lambda s: s.chained(4)),
-    "shared": (0.0577, lambda s: s.shared(0, 0)),
-    "shared, then": (0.094, lambda s: s.shared(0, 1)),
-    "shared, after": (0.0144, lambda s: s.shared(1, 0)),
-    "elided": (0.024, Sampler.elided),
-    "excepted": (0.012, Sampler.excepted),
-    "pair": (0.072, Sampler.pair),
-    "without": (0.0144, Sampler.without),
-    "unknown type": (0.024, Sampler.unknown_type),
-    "attribute": (0.046, Sampler.attribute),
-    "count": (0.035, Sampler.count),
-    "whether": (0.024, Sampler.whether),
-    "whether any": (0.0144, Sampler.whether_any),
-    "best": (0.052, Sampler.best),
-    "best, then": (0.024, Sampler.ranked_walk),
-    "most": (0.032, Sampler.most),
-    "filtered": (0.035, Sampler.filtered),
-    "count filtered": (0.022, Sampler.count_filtered),
-    "compared": (0.024, Sampler.compared),
-    "total": (0.0144, Sampler.total),
-    "listed": (0.0048, Sampler.listed),
-    "of value": (0.0177, Sampler.of_value),
+    "1 hop": (0.0837, lambda s: s.chained(1)),
+    "2 hops": (0.107, lambda s: s.chained(2)),
+    "3 hops": (0.1209, lambda s: s.chained(3)),
+    "4 hops": (0.0089, lambda s: s.chained(4)),
+    "shared": (0.0537, lambda s: s.shared(0, 0)),
+    "shared, then": (0.0874, lambda s: s.shared(0, 1)),
+    "shared, after": (0.0134, lambda s: s.shared(1, 0)),
+    "elided": (0.0223, Sampler.elided),
+    "excepted": (0.0112, Sampler.excepted),
+    "pair": (0.067, Sampler.pair),
+    "without": (0.0134, Sampler.without),
+    "unknown type": (0.0223, Sampler.unknown_type),
+    "attribute": (0.0428, Sampler.attribute),
+    "count": (0.0326, Sampler.count),
+    "whether": (0.0223, Sampler.whether),
+    "whether any": (0.0134, Sampler.whether_any),
+    "best": (0.0484, Sampler.best),
+    "best, then": (0.0223, Sampler.ranked_walk),
+    "most": (0.0298, Sampler.most),
+    "filtered": (0.0326, Sampler.filtered),
+    "count filtered": (0.0205, Sampler.count_filtered),
+    "compared": (0.0223, Sampler.compared),
+    "total": (0.0134, Sampler.total),
+    "listed": (0.0045, Sampler.listed),
+    "of value": (0.0165, Sampler.of_value),
+    "record": (0.0454, records.over_record),
+    "record of two": (0.022, records.of_two),
 }
 
 

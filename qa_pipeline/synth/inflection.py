@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from kg.english_words import PARTICIPLES
 
 IRREGULAR = {base: participle for participle, base in PARTICIPLES.items()}
+# with the stress on the end, so that the last letter is written twice
+STRESSED = frozenset(
+    "admit begin commit control equip occur patrol permit prefer refer submit transfer transmit".split()
+)
 INTRANSITIVE = frozenset("be become come do get go have lie sit stand".split())  # nothing is "lain" by anybody
 
 
@@ -20,7 +26,12 @@ def participle(base: str) -> str:
         return IRREGULAR[base]
     if base.endswith("y") and base[-2:-1] not in "aeiou":
         return base[:-1] + "ied"
-    return base + ("d" if base.endswith("e") else "ed")
+    return base + "d" if base.endswith("e") else doubled(base) + "ed"
+
+
+def doubled(verb: str) -> str:
+    """ "plan" → "plann", before -ed or -ing; what needs no second letter stays: "lead", "open", "fix"."""
+    return verb + verb[-1] if verb in STRESSED or re.fullmatch("[^aeiou]*[aeiou][bdgklmnprt]", verb) else verb
 
 
 def bare(adjective: str) -> str:
@@ -30,14 +41,14 @@ def bare(adjective: str) -> str:
 
 
 def gerund(base: str) -> str:
-    """ "lie in" → "lying in", "compete with" → "competing with"."""
+    """ "lie in" → "lying in", "compete with" → "competing with", "sit on" → "sitting on"."""
     first, _, rest = base.partition(" ")
     if first.endswith("ie"):
         first = first[:-2] + "y"
     elif first.endswith("e") and first not in ("be", "see"):
         first = first[:-1]
-    elif first in ("run", "win", "get"):
-        first += first[-1]
+    else:
+        first = doubled(first)
     return f"{first}ing {rest}".strip()
 
 

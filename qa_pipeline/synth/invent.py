@@ -12,6 +12,18 @@ SAID = 0.6  # of the relations are called by a word that they are spoken of with
 SIBLING = 0.4  # of the relations of a schema connect the same types as one that it has, where the bank has such
 SORTED = 0.25  # of the schemas sort the things of a type, or of a few
 ONE_PEOPLE = 0.4  # of the schemas know people as persons and nothing more
+RECORDED = (
+    0.2  # of the schemas have a record with two ends that goes without saying, besides those that come of themselves
+)
+DATED = 0.7  # of the records that may have a date have one
+# superlatives, comparatives and questions for the date of a record
+RANKED_BY_DATE = (
+    ("latest", "most recent", "last", "newest"),
+    ("earliest", "first", "oldest"),
+    ("later", "more recent"),
+    ("earlier",),
+    ("when was", "when is", "when did {} take place", "what is the date of"),
+)
 FAR = 0.1  # of the others are called by a name that shares no word with the wordings, where they have one; else near
 
 
@@ -33,6 +45,16 @@ class SchemaRelation:
         """How many nodes a walk from one node reaches, on average; 1: never more than one."""
         return self.fan[inverse]
 
+    @property
+    def reaches(self) -> frozenset[str]:
+        """The types of its tails, as the bank has it."""
+        return self.head if self.turned else self.tail
+
+    @property
+    def leaves(self) -> frozenset[str]:
+        """The types of its heads, as the bank has it."""
+        return self.tail if self.turned else self.head
+
     def beside(self, other: SchemaRelation) -> bool:
         """Whether both connect the same types, in whichever direction, so that only words tell them apart."""
         along = self.head & other.head and self.tail & other.tail
@@ -51,6 +73,16 @@ class SchemaAttribute:
 
 
 @dataclass(frozen=True)
+class SchemaRecord:
+    """A record that goes without saying in one schema; see :class:`qa_pipeline.synth.words.RecordWords`."""
+
+    doer: SchemaRelation
+    done: SchemaRelation
+    said: RelationWords
+    date: SchemaAttribute | None = None
+
+
+@dataclass(frozen=True)
 class InventedSchema:
     """The types, relations and attributes of one made-up graph; ``typed``: whether its entities carry types."""
 
@@ -59,6 +91,12 @@ class InventedSchema:
     attributes: tuple[SchemaAttribute, ...]
     typed: bool
     words: dict[str, TypeWords] = field(default_factory=dict, compare=False)
+    records: tuple[SchemaRecord, ...] = ()
+
+    def records_of(self, types: frozenset[str]) -> list[tuple[SchemaRecord, bool]]:
+        """The records at an end of which such things stand, and whether it is the end to which something is done."""
+        ends = [(r, r.doer, False) for r in self.records] + [(r, r.done, True) for r in self.records]
+        return [(record, is_done) for record, end, is_done in ends if types <= end.reaches]
 
     def siblings(self, relation: SchemaRelation) -> list[SchemaRelation]:
         """The other relations between the same types."""
@@ -91,6 +129,7 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
             types |= new
         for known in chosen:
             around.pop(id(known), None)
+    chosen += _other_ends(rng, chosen, types, bank)
     used: set[str] = set()
     placed = [_place(rng, words, types, used) for words in chosen]
     if rng.random() < 0.45:
@@ -112,7 +151,54 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
             if name not in used and own:
                 used.add(name)
                 attributes.append(SchemaAttribute(name, own, of))
-    return InventedSchema(tuple(sorted(present)), tuple(relations), tuple(attributes), rng.random() < 0.6, bank.types)
+    records = tuple(_dated(rng, record, attributes, used, bank) for record in _records(relations, bank))
+    typed = rng.random() < 0.6
+    return InventedSchema(tuple(sorted(present)), tuple(relations), tuple(attributes), typed, bank.types, records)
+
+
+def _other_ends(rng: random.Random, chosen: list[RelationWords], types: set[str], bank: Bank) -> list[RelationWords]:
+    """Records have both of their ends; now and then a record comes in that has to do with the types."""
+    numbers = {r.record for r in chosen} - {-1}
+    if rng.random() < RECORDED:
+        fitting = [n for n, r in enumerate(bank.records) if not types.isdisjoint((*r.doer.tail, *r.done.tail))]
+        numbers |= {rng.choice(fitting or range(len(bank.records)))}
+    ends = [end for n in sorted(numbers) for end in (bank.records[n].doer, bank.records[n].done)]
+    return [end for end in ends if not any(end is r for r in chosen)]
+
+
+def _records(relations: list[SchemaRelation], bank: Bank) -> list[SchemaRecord]:
+    """The records that may go without saying: nothing else between what they connect is spoken of in their words."""
+    found: list[SchemaRecord] = []
+    for number in sorted({r.words.record for r in relations} - {-1}):
+        words = bank.records[number]
+        doer, done = (
+            [r for r in relations if r.words.record == number and r.words.tail == end.tail]
+            for end in (words.doer, words.done)
+        )
+        if len(doer) != 1 or len(done) != 1 or doer == done:
+            continue
+        link = SchemaRelation("", words.said, False, done[0].reaches, doer[0].reaches)
+        others = [r for r in relations if r.beside(link) or r in (doer[0], done[0])]
+        taken = set().union(*(_wordings(r.words) | {r.name} for r in others), *(_wordings(r.said) for r in found))
+        said = _free(words.said, taken)
+        if said.tail_verbs:
+            found.append(SchemaRecord(doer[0], done[0], said))
+    return found
+
+
+def _dated(
+    rng: random.Random, record: SchemaRecord, attributes: list[SchemaAttribute], used: set[str], bank: Bank
+) -> SchemaRecord:
+    """The record with a date, where it may have one with a name that is free; ``attributes`` gets the date."""
+    dates, of = bank.records[record.doer.words.record].dates, record.doer.leaves
+    names = [n for n in dates if n not in used]
+    words = AttributeWords(tuple(sorted(of)), dates, "date", *RANKED_BY_DATE, is_date=True)
+    own = _of_its_own(words, [a.words for a in attributes if a.of & of])
+    if not names or own is None or rng.random() > DATED:
+        return record
+    used.add(name := rng.choice(names))
+    attributes.append(SchemaAttribute(name, own, of))
+    return replace(record, date=attributes[-1])
 
 
 def _of_its_own(words: AttributeWords, others: list[AttributeWords]) -> AttributeWords | None:
@@ -151,9 +237,12 @@ def _told_apart(relations: list[SchemaRelation]) -> list[SchemaRelation]:
 
 def _free(words: RelationWords, taken: set[str]) -> RelationWords:
     """The wordings that are none of those taken."""
-    kin = ("fellows", "twices", "twice_backs")
-    left = {name: tuple(w for w in getattr(words, name) if w not in taken) for name in kin}
-    return replace(_only(words, lambda *texts: taken.isdisjoint(texts)), **left)
+
+    def free(texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(t for t in texts if t not in taken)
+
+    kept = _only(words, lambda *texts: taken.isdisjoint(texts))
+    return replace(kept, fellows=free(kept.fellows), twices=free(kept.twices), twice_backs=free(kept.twice_backs))
 
 
 def _wordings(words: RelationWords) -> set[str]:

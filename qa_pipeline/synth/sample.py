@@ -9,7 +9,7 @@ from kg.graph import Literal
 from kg.plan import Side
 from kg.question import MentionKind
 from qa_pipeline.synth import sentence, shortcuts
-from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation
+from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRecord, SchemaRelation
 from qa_pipeline.synth.nodes import Impossible, Node, PairNode, SaidNode, SeedNode, StepNode
 from qa_pipeline.synth.phrase import Phraser
 from qa_pipeline.synth.words import TypeWords, stems
@@ -17,6 +17,8 @@ from qa_pipeline.synth.words import TypeWords, stems
 GENERIC = TypeWords("thing", "things", "what", ("one", "item", "entity"))
 MATES = 0.4  # of the walks there and back are to teammates, siblings and the like, where there are such
 OF_SORT = 0.3  # of the sets and pairs are of what a schema sorts, where it does
+LONGEST = 4  # what a chain has been drawn of when it may still go over a record
+OVER = 0.2  # of the steps that could go over a record do so
 PLAIN = 0.5  # of the walks there and back leave nothing out
 AGAIN = 0.3  # of the steps that could follow the same relation once more do ("her mother's mother")
 
@@ -130,10 +132,25 @@ class SetSampler:
         alone = said is not GENERIC and not (relation.head & relation.tail or self.schema.siblings(relation))
         return Drawn(StepNode(drawn.node, words, forward, said, came, many=many, alone=alone), types, moves)
 
-    def chain(self, hops: int) -> Drawn:
+    def over(self, drawn: Drawn, record: SchemaRecord, from_done: bool) -> Drawn:
+        """From either end of a record to the other, as one step: "what X bought".
+
+        :raises Impossible: things of several types stand there, which its words do not tell
+        """
+        first, second = (record.done, record.doer) if from_done else (record.doer, record.done)
+        if len(second.reaches) > 1 and self.schema.typed:
+            raise Impossible
+        answer, came = self.rng.choice(sorted(second.reaches)), self.words(min(first.reaches))
+        node = StepNode(drawn.node, record.said, from_done, self.words(answer), came, many=True)
+        walked: list[Move] = [("step", first, not first.turned), ("step", second, second.turned)]
+        return Drawn(node, frozenset((answer,)), [*drawn.moves, *walked])
+
+    def chain(self, hops: int, over: float = OVER) -> Drawn:
         drawn = self.seed(self.rng.choice(self.schema.types))
         for _ in range(hops):
-            drawn = self.walk(drawn)
+            ways = self.schema.records_of(drawn.types) if len(drawn.moves) + hops <= LONGEST else []
+            go_over = ways and self.rng.random() < over
+            drawn = self.over(drawn, *self.rng.choice(ways)) if go_over else self.walk(drawn)
         return drawn
 
     def there_and_back(self, drawn: Drawn) -> Drawn:
@@ -198,7 +215,7 @@ class SetSampler:
         return sentence.ask_set(self.phraser, drawn.node), drawn.moves
 
     def chained(self, hops: int) -> tuple[str, list[Move]]:
-        return self.set_question(self.chain(hops))
+        return self.set_question(self.chain(hops, over=0))
 
     def shared(self, before: int, after: int) -> tuple[str, list[Move]]:
         drawn = self.there_and_back(self.chain(before))
@@ -360,8 +377,8 @@ class SetSampler:
         member = self.mention("entity", "@" * self.rng.randint(3, 9), min(drawn.types))
         text = sentence.ask_whether(self.phraser, drawn.node, member)
         if text.find(f"⟦{member}⟧") < text.find("⟦0⟧"):  # the plan starts at the mention that is read first
-            _, relation, inverse = drawn.moves[-1]
-            moves: list[Move] = [("seed", member, False), ("step", relation, not inverse), ("seed", 0, False)]
+            back: list[Move] = [(m[0], m[1], not m[2]) for m in reversed(drawn.moves) if m[0] == "step"]
+            moves: list[Move] = [("seed", member, False), *back, ("seed", 0, False)]
         else:
             moves = [*drawn.moves, ("seed", member, False)]
         return text, [*moves, ("op", "AND", False), ("op", "EXISTS", False)]

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from qa_pipeline.synth.inflection import plural_of
 
@@ -46,6 +47,7 @@ class RelationWords:
     """How a relation may be called and spoken of; ``head`` and ``tail`` are type words.
 
     ``fellows``: those with the same tail ("teammate", "sibling"); ``twices``: what two walks reach ("grandparent"), and back.
+    ``record``: the number of the record of which it is an end (:class:`RecordWords`); -1: of none.
     """
 
     head: tuple[str, ...]
@@ -60,6 +62,7 @@ class RelationWords:
     fellows: tuple[str, ...] = ()
     twices: tuple[str, ...] = ()
     twice_backs: tuple[str, ...] = ()
+    record: int = -1
 
     @property
     def sayable(self) -> bool:
@@ -97,10 +100,26 @@ class AttributeWords:
 
 
 @dataclass(frozen=True)
+class RecordWords:
+    """A thing in the middle of two others that goes without saying: "who bought X" of the customer of an order of X.
+
+    :param doer: the relation from the record to who does it; ``done``: to what it is done to
+    :param said: as a relation from what it is done to to who does it, in the words of speakers
+    :param dates: names of the record's date; none: it has no date
+    """
+
+    doer: RelationWords
+    done: RelationWords
+    said: RelationWords
+    dates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Bank:
     types: dict[str, TypeWords]
     relations: tuple[RelationWords, ...]
     attributes: tuple[AttributeWords, ...]
+    records: tuple[RecordWords, ...]
     by_type: dict[str, tuple[RelationWords, ...]]  # the relations that start or end at a type
 
 
@@ -120,25 +139,34 @@ def read_bank() -> Bank:
     if len(types) < len(rows):
         twice = sorted({n for n, _ in rows if [m for m, _ in rows].count(n) > 1})
         raise ValueError(f"the bank has types twice: {twice}")
-    relations = tuple(
-        RelationWords(
-            tuple(r["head"].split(",")), tuple(r["tail"].split(",")), tuple(r["names"]), tuple(r.get("inverse", ())),
-            tuple(r.get("noun", ())), tuple(r.get("back", ())), _verbs(r.get("tv", ())), _verbs(r.get("hv", ())),
-            tuple(r.get("adj", ())), tuple(r.get("fellow", ())), tuple(r.get("twice", ())), tuple(r.get("twice_back", ())),
-        )
-        for part in parts
-        for r in part["relation"]
-    )  # fmt: skip
+    relations = tuple(_relation(r, r["head"]) for part in parts for r in part.get("relation", ()))
+    records = tuple(_record(e, n) for n, e in enumerate(e for part in parts for e in part.get("event", ())))
+    relations += tuple(end for record in records for end in (record.doer, record.done))
     attributes = tuple(
         AttributeWords(
             tuple(a["of"].split(",")), tuple(a["names"]), a["unit"], tuple(a["max"]), tuple(a["min"]), tuple(a["more"]),
             tuple(a["less"]), tuple(a["how"]), bool(a.get("date", False)),
         )
         for part in parts
-        for a in part["attribute"]
+        for a in part.get("attribute", ())
     )  # fmt: skip
     by_type = {t: tuple(r for r in relations if t in r.head or t in r.tail) for t in types}
-    return Bank(types, relations, attributes, by_type)
+    return Bank(types, relations, attributes, records, by_type)
+
+
+def _relation(row: dict[str, Any], head: str, record: int = -1) -> RelationWords:
+    return RelationWords(
+        tuple(head.split(",")), tuple(row["tail"].split(",")), tuple(row["names"]), tuple(row.get("inverse", ())),
+        tuple(row.get("noun", ())), tuple(row.get("back", ())), _verbs(row.get("tv", ())), _verbs(row.get("hv", ())),
+        tuple(row.get("adj", ())), tuple(row.get("fellow", ())), tuple(row.get("twice", ())), tuple(row.get("twice_back", ())), record,
+    )  # fmt: skip
+
+
+def _record(row: dict[str, Any], number: int) -> RecordWords:
+    doer, done = (_relation(row[end], row["type"], number) for end in ("doer", "done"))
+    nouns, backs = tuple(row.get("noun", ())), tuple(row.get("back", ()))
+    said = RelationWords(done.tail, doer.tail, (), nouns=nouns, backs=backs, tail_verbs=_verbs(row["verb"]))
+    return RecordWords(doer, done, said, tuple(row.get("date", ())))
 
 
 @lru_cache(maxsize=50_000)

@@ -1,0 +1,104 @@
+"""Practice questions over a record that goes without saying: "who bought X" of the customers of X's orders."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from qa_pipeline.grammar import OPERATORS
+from qa_pipeline.synth.example import Example, draw
+from qa_pipeline.synth.invent import InventedSchema, SchemaRecord, invent_schema
+from qa_pipeline.synth.phrase import Phraser
+from qa_pipeline.synth.records import ask_when, ask_whether
+from qa_pipeline.synth.words import RecordWords, read_bank
+
+
+def record_of(verb: str) -> RecordWords:
+    return next(r for r in read_bank().records if any(v.base == verb for v in r.said.tail_verbs))
+
+
+def schema_with(record: RecordWords, seed: int) -> tuple[InventedSchema, SchemaRecord | None]:
+    schema = invent_schema(random.Random(seed), extra=(record.doer, record.done))
+    number = record.doer.record
+    return schema, next((r for r in schema.records if r.doer.words.record == number), None)
+
+
+def drawn(kind: str, count: int = 60) -> list[Example]:
+    rng = random.Random(5)
+    return [draw(rng, {kind: 1.0}) for _ in range(count)]
+
+
+def said(example: Example, action: int) -> str:
+    """An action as its operator or the last relation of its slot; ⁻¹: walked from tail to head."""
+    if action < len(OPERATORS):
+        return OPERATORS[action]
+    slot = example.subgraph.slots[action - len(OPERATORS)]
+    if not slot.path:
+        return "seed"
+    name, inverse = slot.path[-1]
+    return name + "⁻¹" * inverse
+
+
+@pytest.mark.parametrize("verb", ["buy", "borrow"])
+def test_a_record_connects_what_its_verb_does(verb: str) -> None:
+    record = record_of(verb)
+    assert record.doer.head == record.done.head  # both leave the record
+    assert record.said.tail == record.doer.tail and record.said.head == record.done.tail
+
+
+def test_a_schema_that_has_one_end_of_a_record_has_the_other() -> None:
+    rng = random.Random(1)
+    for _ in range(100):
+        schema = invent_schema(rng)
+        for record in schema.records:
+            assert record.doer in schema.relations and record.done in schema.relations
+            assert record.date is None or record.date in schema.attributes
+
+
+def test_a_verb_that_another_relation_between_the_same_things_has_is_not_said_over_a_record() -> None:
+    record = record_of("buy")
+    for seed in range(60):
+        schema, found = schema_with(record, seed)
+        if found is None:
+            continue
+        verbs = {v.base for v in found.said.tail_verbs}
+        ends = found.doer.reaches, found.done.reaches
+        for relation in schema.relations:
+            if relation.head & ends[1] and relation.tail & ends[0]:
+                assert verbs.isdisjoint(v.base for v in relation.words.tail_verbs)
+
+
+def test_two_steps_are_said_as_one() -> None:
+    """The record's own ends are two walks in the plan, and neither is spoken of."""
+    steps = []
+    for example in drawn("record"):
+        if example.kind == "no answer":
+            continue
+        walks = [said(example, a) for a in example.actions if a >= len(OPERATORS)]
+        steps.append(len([w for w in walks if w != "seed"]))
+    assert steps and min(steps) == 2 and max(steps) >= 3
+
+
+def test_a_record_of_two_is_what_both_have() -> None:
+    """ "When did X buy Y" asks for the date of the records that X and Y have in common."""
+    kinds = set()
+    for example in drawn("record of two"):
+        if example.kind == "no answer":
+            continue
+        actions = [said(example, a) for a in example.actions]
+        assert actions.count("seed") == 2 and "AND" in actions
+        kinds.add("EXISTS" in actions)
+    assert kinds == {True, False}
+
+
+def test_when_and_whether_name_both_ends() -> None:
+    record = record_of("buy")
+    found = next(r for _, r in (schema_with(record, seed) for seed in range(40)) if r)
+    for seed in range(80):
+        p = Phraser(random.Random(seed))
+        for text in (ask_when(p, found, "⟦0⟧", "⟦1⟧"), ask_whether(p, found, "⟦0⟧", "⟦1⟧")):
+            assert re.search("⟦0⟧", text) and re.search("⟦1⟧", text)
+    words = {ask_when(Phraser(random.Random(s)), found, "⟦0⟧", "⟦1⟧") for s in range(80)}
+    assert any(re.fullmatch(r"when did ⟦0⟧ \w+ ⟦1⟧", text) for text in words)
