@@ -210,7 +210,10 @@ class Schema:
     @cached_property
     def wording(self) -> tuple[tuple[object, ...], ...]:
         """All that people may say of the schema, without its counts: what hangs on words only may be kept while this is equal."""
-        said = tuple((r.id, r.name, r.aliases, r.unit) for r in self.relations.values())
+        ends = ((frozenset(t for t, _ in r.domain), frozenset(t for t, _ in r.range)) for r in self.relations.values())
+        said = tuple(
+            (r.id, r.name, r.aliases, r.unit, *both) for r, both in zip(self.relations.values(), ends, strict=True)
+        )
         return said, tuple(self.types)
 
     @cached_property

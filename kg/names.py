@@ -13,12 +13,14 @@ _SPACES = re.compile(r"\s+")
 _SHORT = {  # what columns of tables are called for short, and nothing else is
     "acct": "account", "addr": "address", "amt": "amount", "asst": "assistant", "avg": "average", "bldg": "building",
     "cnt": "count", "ctry": "country", "cust": "customer", "deliv": "delivery", "dept": "department",
-    "dest": "destination", "dob": "date of birth", "dt": "date", "elev": "elevation", "emp": "employee", "flt": "flight",
-    "freq": "frequency", "govt": "government", "grp": "group", "hq": "headquarters", "hrs": "hours", "intl": "international",
-    "lang": "language", "lvl": "level", "mfr": "manufacturer", "mgmt": "management", "mgr": "manager", "mins": "minutes",
-    "natl": "national", "nbr": "number", "num": "number", "orig": "origin", "pct": "percent", "pkg": "package",
-    "prev": "previous", "qty": "quantity", "secs": "seconds", "src": "source", "svc": "service", "tel": "telephone",
-    "univ": "university", "vol": "volume", "yr": "year", "yrs": "years",
+    "descr": "description", "dest": "destination", "dob": "date of birth", "dt": "date", "dur": "duration",
+    "elev": "elevation", "emp": "employee", "exec": "executive", "flt": "flight", "freq": "frequency",
+    "govt": "government", "grp": "group", "hq": "headquarters", "hrs": "hours", "intl": "international",
+    "lang": "language", "lvl": "level", "mfr": "manufacturer", "mgmt": "management", "mgr": "manager",
+    "mins": "minutes", "natl": "national", "nbr": "number", "num": "number", "orig": "origin", "pct": "percent",
+    "pkg": "package", "prev": "previous", "qty": "quantity", "secs": "seconds", "src": "source", "std": "standard",
+    "svc": "service", "tel": "telephone", "tot": "total", "univ": "university", "vol": "volume", "wt": "weight",
+    "yr": "year", "yrs": "years",
 }  # fmt: skip
 _SHORT_LAST = {"cd": "code", "no": "number"}  # the same, after another word: "volNo"
 _VERBS = frozenset("has have is was are says said with".split())  # before a "no" that denies

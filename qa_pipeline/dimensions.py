@@ -6,7 +6,7 @@ Which measures an adjective may mean is told by the words that practice question
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -26,7 +26,7 @@ from qa_pipeline.synth.words import AttributeWords, read_bank
 
 Order = OneOf["min", "max"]
 Words = tuple[str, ...]
-FEW = 4  # measures that an adjective may mean, at most: of "the largest" it is not told
+FEW = 10  # measures that an adjective may mean: of one that is said of more it is told only if most are called alike
 OF_ANYTHING = frozenset("highest lowest higher lower best better worst worse".split())
 ENDS = frozenset(("first", "last"))
 WIDTH = 3  # words of a superlative ("least densely populated")
@@ -73,7 +73,7 @@ def _is_in(part: Words, whole: Words) -> bool:
 
 @lru_cache(maxsize=1)
 def _adjectives() -> dict[Words, dict[Words, Order]]:
-    """What superlatives and comparatives may mean that are said of few measures."""
+    """What superlatives and comparatives may mean."""
     found: dict[Words, list[tuple[Order, AttributeWords]]] = defaultdict(list)
     for attribute in read_bank().attributes:
         for adjective in attribute.most + attribute.more:
@@ -81,14 +81,20 @@ def _adjectives() -> dict[Words, dict[Words, Order]]:
         for adjective in attribute.least + attribute.less:
             found[tuple(fold(adjective).split())].append(("min", attribute))
     return {
-        adjective: {
-            words: order for order, attribute in meant for name in attribute.names for words in name_words(name)
-        }
+        adjective: _measures(meant)
         for adjective, meant in found.items()
-        if len(meant) <= FEW
-        and adjective[0] not in OF_ANYTHING
-        and not any(attribute.is_date for _, attribute in meant)
+        if adjective[0] not in OF_ANYTHING and not any(attribute.is_date for _, attribute in meant)
     }
+
+
+def _measures(meant: Sequence[tuple[Order, AttributeWords]]) -> dict[Words, Order]:
+    """The names of what an adjective is said of; of many measures only what most names end with ("height" of the tallest)."""
+    called = [(order, {words for name in each.names for words in name_words(name)}) for order, each in meant]
+    if len(meant) <= FEW:
+        return {words: order for order, names in called for words in names}
+    ends = [(order, {words[-1:] for words in names}) for order, names in called]
+    times = Counter(end for _, some in ends for end in some)
+    return {end: order for order, some in ends for end in some if times[end] > len(meant) / 2}
 
 
 def is_mismeasured(plan: Plan, said: Mapping[str, Order]) -> bool:

@@ -42,6 +42,7 @@ from qa_pipeline.periods import ages_said
 from qa_pipeline.possessives import Chain, possessives_of
 from qa_pipeline.retrieve import Direction, RetrievalConfig, retrieve
 from qa_pipeline.said import Phrases, Said, phrases_of, relations_said
+from qa_pipeline.short_names import spelled_out
 from qa_pipeline.spelling import misspelt
 from qa_pipeline.spoken import relations_spoken_of, spoken_of
 from qa_pipeline.tokens import tokenize
@@ -283,7 +284,7 @@ class QuestionReader:
         """The words of the graph as it is now."""
         revision = self.store.revision
         if self._known is None or self._known.revision != revision:
-            schema = self.store.schema()
+            schema = spelled_out(self.store.schema(), self.linker.common)
             if self._known is not None and self._known.schema.wording == schema.wording:
                 self._known = replace(self._known, revision=revision, schema=schema)
             else:

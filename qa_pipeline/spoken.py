@@ -12,12 +12,13 @@ from functools import lru_cache
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from kg.graph import Schema
+from kg.graph import Relation, Schema
+from kg.names import words_of
 from kg.question import Link
 from qa_pipeline.said import Phrases, Said, name_words, relations_said
 from qa_pipeline.synth.words import RelationWords, read_bank
 
-AMBIGUOUS = 6  # relations of the bank that one name may stand for, at most
+AMBIGUOUS = 6  # relations of the bank between like things that one name may stand for, at most
 SHARED = 0.5  # of these must be spoken of so
 SEVERAL = 2  # relations of a graph that may be spoken of so, at most
 
@@ -32,7 +33,7 @@ def spoken_of(schema: Schema, said: Phrases) -> Phrases:
         if relation.kind != "entity":
             continue
         called = {words for name in (*relation.called, *relation.aliases) for words in name_words(name)}
-        alike = {number for words in called for number in names.get(words, ())}
+        alike = _between(relation, {number for words in called for number in names.get(words, ())})
         if not 0 < len(alike) <= AMBIGUOUS:
             continue
         spoken = Counter(words for number in alike for words in ways[number])
@@ -40,6 +41,32 @@ def spoken_of(schema: Schema, said: Phrases) -> Phrases:
             if count >= SHARED * len(alike):
                 found[words].add(relation.id)
     return Phrases({w: frozenset(ids) for w, ids in found.items() if w not in said and len(ids) <= SEVERAL})
+
+
+def _between(relation: Relation, numbers: set[int]) -> set[int]:
+    """Those of the bank's relations that connect most of what the graph's relation connects, by the names of types."""
+    heads, tails = _types(relation.domain), _types(relation.range)
+    ends = _ends()
+    fit = {n: (not heads.isdisjoint(ends[n][0])) + (not tails.isdisjoint(ends[n][1])) for n in numbers}
+    return {n for n in numbers if fit[n] == max(fit.values())}
+
+
+def _types(counts: Iterable[tuple[str, int]]) -> set[Words]:
+    return {words for type, _ in counts for words in name_words(words_of(type))}
+
+
+@lru_cache(maxsize=1)
+def _ends() -> tuple[tuple[frozenset[Words], frozenset[Words]], ...]:
+    """What the things at the two ends of each of the bank's relations are called."""
+    bank = read_bank()
+    called = {
+        name: frozenset(words for form in t.forms for words in name_words(form)) for name, t in bank.types.items()
+    }
+
+    def of(types: tuple[str, ...]) -> frozenset[Words]:
+        return frozenset().union(*(called.get(t, frozenset()) for t in types))
+
+    return tuple((of(r.head), of(r.tail)) for r in bank.relations)
 
 
 def relations_spoken_of(text: str, links: Sequence[Link], spoken: Phrases, said: Sequence[Said]) -> tuple[Said, ...]:

@@ -124,6 +124,17 @@ def test_what_relations_are_spoken_of_as(store: NetworkXStore) -> None:
     assert told("what does Ann depend on?") == []  # which is the relation's own name
 
 
+@pytest.mark.parametrize(("types", "is_said"), [(("team", "athlete"), True), (("flight", "pilot"), False)])
+def test_a_relation_is_spoken_of_as_what_connects_such_things(types: tuple[str, str], is_said: bool) -> None:
+    """A team's captain is first among equals, a flight's is not."""
+    store = NetworkXStore.open()
+    things = [Entity(f"{t}{i}", label=f"{t}{i}", types=(t,)) for t in types for i in range(3)]
+    store.add([Fact(f"{types[0]}{i}", "captain", f"{types[1]}{i}") for i in range(3)], things, batch="b")
+    said, text = phrases_of(store.schema()), "who is first among equals?"
+    found = relations_spoken_of(text, (), spoken_of(store.schema(), said), relations_said(text, (), said))
+    assert bool(found) == is_said
+
+
 @pytest.mark.parametrize(
     ("text", "relations"),
     [
