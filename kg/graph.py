@@ -210,11 +210,13 @@ class Schema:
     @cached_property
     def wording(self) -> tuple[tuple[object, ...], ...]:
         """All that people may say of the schema, without its counts: what hangs on words only may be kept while this is equal."""
-        ends = ((frozenset(t for t, _ in r.domain), frozenset(t for t, _ in r.range)) for r in self.relations.values())
-        said = tuple(
-            (r.id, r.name, r.aliases, r.unit, *both) for r, both in zip(self.relations.values(), ends, strict=True)
-        )
+        said = tuple((r.id, r.name, r.aliases, r.unit) for r in self.relations.values())
         return said, tuple(self.types)
+
+    @cached_property
+    def ends(self) -> tuple[object, ...]:
+        """What the relations connect, without counts: kinds of tails, types of heads and of tails."""
+        return tuple((r.kind, frozenset(dict(r.domain)), frozenset(dict(r.range))) for r in self.relations.values())
 
     @cached_property
     def attributes(self) -> tuple[str, ...]:

@@ -41,11 +41,11 @@ from qa_pipeline.near_types import is_asked_for, near_types
 from qa_pipeline.periods import ages_said
 from qa_pipeline.possessives import Chain, possessives_of
 from qa_pipeline.retrieve import Direction, RetrievalConfig, retrieve
-from qa_pipeline.said import Phrases, Said, phrases_of, relations_said
-from qa_pipeline.short_names import spelled_out
+from qa_pipeline.said import Said, relations_said
 from qa_pipeline.spelling import misspelt
-from qa_pipeline.spoken import relations_spoken_of, spoken_of
+from qa_pipeline.spoken import relations_spoken_of
 from qa_pipeline.tokens import tokenize
+from qa_pipeline.vocabulary import Vocabulary, make_vocabulary
 
 UNSAID_TYPES = 6  # types that the question does not name in the graph's own word, offered all the same
 
@@ -129,21 +129,6 @@ class Reading:
         return PlanGrammar(self.subgraph, self.topics if self.question.exclude_topics else ())
 
 
-@dataclass(frozen=True)
-class _Vocabulary:
-    """A graph's relation and type words as vectors, for one revision of the store."""
-
-    revision: int
-    schema: Schema
-    directions: list[Direction]
-    wordings: list[str]
-    types: list[str]
-    names: Tensor  # (R, H) unit vectors, one for each wording of a relation in a direction
-    type_names: Tensor  # (Y, H) unit vectors
-    phrases: Phrases
-    spoken: Phrases
-
-
 class QuestionReader:
     """Reads questions over one store with one model."""
 
@@ -154,7 +139,7 @@ class QuestionReader:
         beside = f"{store.location}-words" if os.path.isfile(store.location) else None
         self.texts = TextTable(model.config.encoder, beside)
         self.tokenizer, _ = load_encoder(model.config.encoder)
-        self._known: _Vocabulary | None = None
+        self._known: Vocabulary | None = None
         self.electorate = Electorate(store, model, self.tokenizer)
 
     def over(self, store: GraphStore) -> QuestionReader:
@@ -226,12 +211,12 @@ class QuestionReader:
             encoded = [encode_question(r.question.text, r.links, self.tokenizer) for r in readings]
             ids, attention = collate_questions(encoded)
             tokens = self.model.read(ids, attention)
-            asked = self._asked(tokens, attention.bool(), vocabulary)
-            nearest = self._nearest_types(tokens, attention.bool(), vocabulary)
+            asked = vocabulary.asked(self.model, tokens, attention.bool())
+            nearest = vocabulary.nearest_types(tokens, attention.bool(), 2 * UNSAID_TYPES)
             leanings = self.electorate.leanings(mean_pool(tokens, attention)) if voted else [{}] * share
         for i, reading in enumerate(readings):
             with reading.watch.stage("retrieve"):
-                scores, reading.wording = self._choose_wordings(asked[i], vocabulary)
+                scores, reading.wording = vocabulary.wordings_for(asked[i])
                 reading.leaning, reading.trusted = leanings[i], trusted
                 scores |= {d: _leant(scores[d], lean) for d, lean in leanings[i].items() if d in scores}
                 reading.said = relations_said(reading.question.text, reading.links, vocabulary.phrases)
@@ -280,49 +265,20 @@ class QuestionReader:
         self._known = None
         self.electorate.forget()
 
-    def vocabulary(self) -> _Vocabulary:
+    def vocabulary(self) -> Vocabulary:
         """The words of the graph as it is now."""
-        revision = self.store.revision
-        if self._known is None or self._known.revision != revision:
-            schema = spelled_out(self.store.schema(), self.linker.common)
-            if self._known is not None and self._known.schema.wording == schema.wording:
-                self._known = replace(self._known, revision=revision, schema=schema)
+        revision, known = self.store.revision, self._known
+        if known is None or known.revision != revision:
+            told = self.store.schema()
+            if known is not None and known.holds_for(told):
+                known = known.at(revision, told)
             else:
-                self._known = self._make_vocabulary(revision, schema)
-        return self._known
-
-    @torch.inference_mode()
-    def _make_vocabulary(self, revision: int, schema: Schema) -> _Vocabulary:
-        directions: list[Direction] = []
-        wordings: list[str] = []
-        for relation in schema.relations.values():
-            for wording in dict.fromkeys((*relation.called, *relation.aliases)):
-                for inverse in (False, True):
-                    directions.append((relation.id, inverse))
-                    wordings.append(wording)
-        types = list(schema.types)
-        rows = self.texts.rows([step_text(w, d[1]) for w, d in zip(wordings, directions, strict=True)])
-        type_rows = self.texts.rows([words_of(t) for t in types])
-        self.texts.save()
-        width = int(self.model.encoder.config.hidden_size)
-        text = self.texts.table[rows] if rows else torch.zeros(0, width)
-        turned = torch.tensor([float(inverse) for _, inverse in directions])
-        names = self.model.names(text, turned) if rows else text
-        type_names = self.texts.table[type_rows] if type_rows else torch.zeros(0, width)
-        phrases = phrases_of(schema)
-        spoken = spoken_of(schema, phrases)
-        return _Vocabulary(revision, schema, directions, wordings, types, names, type_names, phrases, spoken)
-
-    def _asked(self, tokens: Tensor, mask: Tensor, vocabulary: _Vocabulary) -> list[list[float]]:
-        """How much each wording is asked for. (B, R) as lists, each 0 … 1."""
-        if not len(vocabulary.names):
-            return [[] for _ in range(len(tokens))]
-        names = vocabulary.names.expand(len(tokens), -1, -1)
-        out: list[list[float]] = self.model.relevance(tokens, mask, names).sigmoid().tolist()
-        return out
+                known = make_vocabulary(revision, told, self.model, self.texts, self.linker.common)
+            self._known = known
+        return known
 
     def _define(
-        self, reading: Reading, vocabulary: _Vocabulary, tokens: Tensor, mask: Tensor, scores: dict[Direction, float]
+        self, reading: Reading, vocabulary: Vocabulary, tokens: Tensor, mask: Tensor, scores: dict[Direction, float]
     ) -> dict[str, Defined]:
         """The relations that a question says and the graph has only as walks, scored and worded like the graph's own."""
         text = reading.question.text
@@ -342,28 +298,7 @@ class QuestionReader:
         return defined
 
     @staticmethod
-    def _choose_wordings(asked: Sequence[float], vocabulary: _Vocabulary) -> tuple[dict[Direction, float], Wording]:
-        """Each relation's score, and of its wordings the one that the question is nearest to."""
-        scores: dict[Direction, float] = {}
-        words: dict[str, tuple[float, str]] = {}
-        for direction, wording, score in zip(vocabulary.directions, vocabulary.wordings, asked, strict=True):
-            if score > scores.get(direction, -1.0):
-                scores[direction] = score
-            if score > words.get(direction[0], (-1.0, ""))[0]:
-                words[direction[0]] = (score, wording)
-        return scores, Wording({id: wording for id, (_, wording) in words.items()}, {})
-
-    def _nearest_types(self, tokens: Tensor, mask: Tensor, vocabulary: _Vocabulary) -> list[list[int]]:
-        """For each question the types whose words are nearest to any of its tokens."""
-        if not vocabulary.types:
-            return [[] for _ in range(len(tokens))]
-        near = torch.nn.functional.normalize(tokens, dim=-1) @ vocabulary.type_names.T  # (B, T, Y)
-        best = near.masked_fill(~mask.unsqueeze(-1), -1.0).amax(dim=1)
-        order: list[list[int]] = best.topk(min(2 * UNSAID_TYPES, best.shape[1]), dim=1).indices.tolist()
-        return order
-
-    @staticmethod
-    def _unsaid(links: Sequence[Link], nearest: Sequence[int], vocabulary: _Vocabulary) -> list[Link]:
+    def _unsaid(links: Sequence[Link], nearest: Sequence[int], vocabulary: Vocabulary) -> list[Link]:
         """Links of types that stand in the question in other words, or not at all."""
         said = {c.id for k in links if k.mention.kind == "type" for c in k.candidates}
         unsaid = [vocabulary.types[i] for i in nearest if vocabulary.types[i] not in said][:UNSAID_TYPES]

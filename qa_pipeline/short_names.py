@@ -5,7 +5,8 @@ Short forms that mean the same in every graph are spelled out by :func:`kg.names
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from spacy.lang.en.stop_words import STOP_WORDS
@@ -15,42 +16,75 @@ from kg.names import words_of
 from qa_pipeline.common_words import CommonWords
 
 SHORT = 5  # letters of a short form, at most
-TOLD = 3  # and at least, unless it stands for what is at an end of the relation
+TOLD = 3  # letters of one that stands for a word from anywhere in the schema, at least
 LEFT_OUT = 2  # letters that it leaves out, at least
+NEVER = STOP_WORDS | {"co", "ex", "id", "no"}
 VOWELS = frozenset("aeiou")
 
 
-def spelled_out(schema: Schema, common: CommonWords) -> Schema:
-    """The schema whose relations are also called by what their short names stand for."""
-    everywhere = sorted({w for name in (*schema.types, *schema.relations) for w in words_of(name).split()})
-    relations = {id: _spelled_out(relation, everywhere, common) for id, relation in schema.relations.items()}
-    return replace(schema, relations=relations)
+def short_names(schema: Schema, common: CommonWords) -> dict[str, str]:
+    """By relation, what its short name stands for, where that is told and no other relation is called so."""
+    texts = {name: words_of(name) for name in (*schema.types, *schema.relations)}
+    everywhere: dict[str, set[str]] = defaultdict(set)
+    for word in {word for text in texts.values() for word in text.split()}:
+        everywhere[word[0]].add(word)
+    taken = {name for relation in schema.relations.values() for name in (*relation.called, *relation.aliases)}
+    found: dict[str, str] = {}
+    for id, relation in schema.relations.items():
+        words = texts[id].split(" ")
+        short = [_is_short(word, common) for word in words]
+        if any(short) and relation.name in ("", texts[id]):  # else somebody gave it a name
+            of = _Ends(relation, everywhere)
+            full = [of.in_full(word, at, len(words)) if short[at] else word for at, word in enumerate(words)]
+            if (name := " ".join(full)) not in taken:
+                found[id] = name
+    return found
 
 
-def _spelled_out(relation: Relation, everywhere: Sequence[str], common: CommonWords) -> Relation:
-    if relation.name and relation.name != words_of(relation.id):
-        return relation  # somebody gave it a name
-    ends = [[w for t, _ in end for w in words_of(t).split()] for end in (relation.range, relation.domain)]
-    words = words_of(relation.id).split(" ")
-    full = [_in_full(word, ends, everywhere) if _is_short(word, common) else word for word in words]
-    if full == words:
-        return relation
-    return replace(relation, aliases=(*relation.aliases, " ".join(full)))
+def also_called(schema: Schema, names: Mapping[str, str]) -> Schema:
+    """The schema whose relations have further names."""
+    known = {id: schema.relations[id] for id in names if id in schema.relations}
+    named = {id: replace(relation, aliases=(*relation.aliases, names[id])) for id, relation in known.items()}
+    return replace(schema, relations={**schema.relations, **named}) if named else schema
 
 
 def _is_short(word: str, common: CommonWords) -> bool:
     """Whether a word is none of English, as far as can be told: of two letters the encoder knows all."""
-    known = len(word) > 2 and common.knows(word)
-    return 2 <= len(word) <= SHORT and word.isalpha() and word not in STOP_WORDS and not known
+    if not 2 <= len(word) <= SHORT or not (word.isascii() and word.isalpha()) or word in NEVER:
+        return False
+    return len(word) == 2 or not common.knows(word)
 
 
-def _in_full(short: str, ends: Iterable[Iterable[str]], everywhere: Iterable[str]) -> str:
-    """The one word that a short form stands for: of the types at its relation's ends, else of all the schema."""
-    for words in (*ends, everywhere if len(short) >= TOLD else ()):
-        found = {word for word in words if abbreviates(short, word)}
-        if found:
-            return found.pop() if len(found) == 1 else short
-    return short
+class _Ends:
+    """What is at the ends of a relation, and all words of its schema by their first letter."""
+
+    def __init__(self, relation: Relation, everywhere: Mapping[str, set[str]]) -> None:
+        self.tails, self.heads = _words(relation.range), _words(relation.domain)
+        self.everywhere = everywhere if relation.kind == "entity" else {}
+
+    def in_full(self, short: str, at: int, count: int) -> str:
+        """The one word that a short form at a place of a name stands for; itself: there is none, or there are several.
+
+        What a name begins with may be the table's own, short for what the relation starts from ("fd" of `fd_date`); of
+        numbers and texts it is nothing else, as they end with units.
+        """
+        ways = [self.heads] if at == 0 and count > 1 else []
+        if self.everywhere:
+            ways = [self.tails, self.heads]
+            if len(short) == TOLD or (len(short) > TOLD and VOWELS.isdisjoint(short)):
+                ways.append(self.everywhere.get(short[0], set()))
+        for words in ways:
+            firm = len(short) > 2 or (at == 0 and count > 1 and words is self.heads)
+            found = {
+                w.removesuffix("s"): w for w in sorted(words) if abbreviates(short, w) and (firm or w.startswith(short))
+            }
+            if found:
+                return next(iter(found.values())) if len(found) == 1 else short
+        return short
+
+
+def _words(counts: Iterable[tuple[str, int]]) -> set[str]:
+    return {word for type, _ in counts for word in words_of(type).split()}
 
 
 def abbreviates(short: str, word: str) -> bool:

@@ -45,14 +45,21 @@ def spoken_of(schema: Schema, said: Phrases) -> Phrases:
 
 def _between(relation: Relation, numbers: set[int]) -> set[int]:
     """Those of the bank's relations that connect most of what the graph's relation connects, by the names of types."""
-    heads, tails = _types(relation.domain), _types(relation.range)
-    ends = _ends()
+    if len(numbers) < 2:
+        return numbers
+    heads, tails, ends = type_words(relation.domain), type_words(relation.range), _ends()
     fit = {n: (not heads.isdisjoint(ends[n][0])) + (not tails.isdisjoint(ends[n][1])) for n in numbers}
     return {n for n in numbers if fit[n] == max(fit.values())}
 
 
-def _types(counts: Iterable[tuple[str, int]]) -> set[Words]:
-    return {words for type, _ in counts for words in name_words(words_of(type))}
+def type_words(counts: Iterable[tuple[str, int]]) -> frozenset[Words]:
+    """What some types are called, as words without endings."""
+    return frozenset(words for type, _ in counts for words in _words_of_type(type))
+
+
+@lru_cache(maxsize=20_000)
+def _words_of_type(type: str) -> frozenset[Words]:
+    return frozenset(name_words(words_of(type)))
 
 
 @lru_cache(maxsize=1)

@@ -124,6 +124,23 @@ def test_what_relations_are_spoken_of_as(store: NetworkXStore) -> None:
     assert told("what does Ann depend on?") == []  # which is the relation's own name
 
 
+def test_a_measure_of_such_things_is_meant_rather_than_others_of_the_name() -> None:
+    store = NetworkXStore.open()
+    numbers = {
+        "top speed": "car",
+        "speed limit": "road",
+        "frequency": "gene",
+        "household size": "city",
+        "population": "city",
+    }
+    things = [Entity(f"{t}{i}", label=f"{t}{i}", types=(t,)) for t in numbers.values() for i in range(3)]
+    store.add([Fact(f"{t}{i}", r, Literal(i)) for r, t in numbers.items() for i in range(3)], things, batch="b")
+    schema = store.schema()
+    assert dimensions_said("the fastest car", (), schema) == {"top speed": "max"}
+    assert dimensions_said("the rarest gene", (), schema) == {}
+    assert dimensions_said("the largest city", (), schema) == {}  # by what, it does not say
+
+
 @pytest.mark.parametrize(("types", "is_said"), [(("team", "athlete"), True), (("flight", "pilot"), False)])
 def test_a_relation_is_spoken_of_as_what_connects_such_things(types: tuple[str, str], is_said: bool) -> None:
     """A team's captain is first among equals, a flight's is not."""

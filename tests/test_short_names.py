@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from kg.graph import Relation, Schema
+from kg.graph import NodeKind, Relation, Schema
 from qa_pipeline.common_words import CommonWords
-from qa_pipeline.short_names import spelled_out
+from qa_pipeline.short_names import also_called, short_names
 
 
-def named(id: str, *, heads: str = "animal", tails: str = "", types: tuple[str, ...] = (), name: str = "") -> list[str]:
-    """What a relation is also called in a schema."""
+def named(
+    id: str,
+    *,
+    heads: str = "animal",
+    tails: str = "",
+    types: tuple[str, ...] = (),
+    name: str = "",
+    kind: NodeKind = "entity",
+    other: str = "",
+) -> list[str]:
+    """What a relation is also called in a schema with another relation beside it."""
     range_ = ((tails, 5),) if tails else ()
-    relation = Relation(id, name=name, domain=((heads, 5),), range=range_)
-    schema = Schema(relations={id: relation}, types=dict.fromkeys((heads, tails or heads, *types), 5))
-    return list(spelled_out(schema, CommonWords()).relations[id].aliases)
+    relations = {id: Relation(id, name=name, kind=kind, domain=((heads, 5),), range=range_)}
+    if other:
+        relations[other] = Relation(other)
+    schema = Schema(relations=relations, types=dict.fromkeys((heads, tails or heads, *types), 5))
+    return list(also_called(schema, short_names(schema, CommonWords())).relations[id].aliases)
 
 
 @pytest.mark.parametrize(
@@ -40,9 +51,30 @@ def test_or_for_a_word_that_the_schema_has_elsewhere() -> None:
     assert named("cmp", types=("company", "compound")) == []  # it may be either
 
 
-@pytest.mark.parametrize("id", ["in_zone", "sex", "job", "cat", "home_of", "lives_in"])
-def test_words_of_english_are_not_short_for_others(id: str) -> None:
-    assert named(id, types=("zoned area", "sextant", "jobber", "category", "inlet", "oflag")) == []
+@pytest.mark.parametrize(
+    ("id", "tails"), [("in", "inlet"), ("sex", "sextant"), ("job", "jobber"), ("cat", "category"), ("of", "oflag")]
+)
+def test_words_of_english_are_not_short_for_others(id: str, tails: str) -> None:
+    assert named(id, tails=tails) == []
+
+
+@pytest.mark.parametrize(
+    ("id", "heads"), [("id", "individual"), ("ph", "pharmacy"), ("height_cm", "camera"), ("gps", "group")]
+)
+def test_numbers_and_texts_end_with_units_and_codes(id: str, heads: str) -> None:
+    assert named(id, heads=heads, kind="number") == []
+    assert named("fd_kg", heads="feeding", kind="number") == ["feeding kg"]  # a table's own name comes first
+
+
+def test_what_another_relation_is_called_is_no_further_name() -> None:
+    assert named("kpr", tails="keeper") == ["keeper"]
+    assert named("kpr", tails="keeper", other="keeper") == []
+    assert named("kpr", tails="keeper", types=("keepers",)) == ["keeper"]  # one and many are the same
+
+
+def test_other_scripts_and_languages_are_left_alone() -> None:
+    assert named("出版", tails="出版公司") == []
+    assert named("pais", types=("paisaje",)) == []
 
 
 def test_a_name_that_somebody_gave_is_left_alone() -> None:

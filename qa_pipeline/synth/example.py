@@ -20,7 +20,7 @@ from qa_pipeline.grammar import BOUNDED, INDEX, OPERATORS, PlanGrammar, State
 from qa_pipeline.synth import records
 from qa_pipeline.synth.finish import finish
 from qa_pipeline.synth.inflection import plural_of
-from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, invent_schema
+from qa_pipeline.synth.invent import InventedSchema, SchemaAttribute, SchemaRelation, invent_schema, is_recorded
 from qa_pipeline.synth.memory_builder import MemoryBuilder
 from qa_pipeline.synth.nodes import Impossible
 from qa_pipeline.synth.sample import ClassSeed, Edge, Move, classes_of
@@ -151,7 +151,9 @@ def build(
                 said = text[start:end] if start >= 0 else type
                 links.append(Link(Mention(start, end, said, "type"), (Candidate(type, type, 1.0),), 1.0))
     if hidden is not None and (
-        any(edge is hidden for edge, _ in sampler.classes.values()) or _is_said_by(schema, hidden)
+        any(edge is hidden for edge, _ in sampler.classes.values())
+        or _is_said_by(schema, hidden)
+        or is_recorded(schema, hidden)
     ):
         raise Impossible
     named = any(m[0] == "entity" for m in sampler.mentions)
@@ -224,6 +226,7 @@ def _check_types(sampler: Sampler, moves: list[Move], text: str) -> None:
     )
     people = [t for t in schema.types if schema.words[t].asked == "who"] if schema.typed else []
     roles = {n for m in moves if isinstance(m[1], SchemaRelation) for n in (*m[1].words.nouns, *m[1].words.backs)}
+    roles |= {n for record in schema.records for n in (*record.said.nouns, *record.said.backs)}
     for type, times in restricted.items():
         forms = schema.words[type].forms
         other = {form for role in roles - forms for form in (role, plural_of(role))}  # "fatherly friend" is no type

@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from qa_pipeline.synth.phrase import Phraser
 
 TWICE = re.compile(r"\b(the|from|of|in) \1\b")
+ASKED_NOT = re.compile(r"\b(do|does|did) not be\b")
+ASKED = re.compile(r"\b(do|does|did) ((?:(?! be ).)+?) be\b")
+SAID = re.compile(r"(?<!can )(?<!to )(?<!will )(?<!not )\bbe\b")
+FORMS_OF_BE = {"do": "are", "does": "is", "did": "was"}
 VOWEL = re.compile(r"\ba (?=[aeio])")
 MARK = re.compile("⟦[0-9]+⟧")
 AFTER = re.compile(
@@ -37,9 +41,20 @@ def begun(p: Phraser, text: str, topical: bool = True) -> str:
     return text + p.pick(" please", " , please", " , exactly", " again") if p.chance(POLITE / 2) else text
 
 
+def with_be(text: str) -> str:
+    """Verbs with *be* as English has them.
+
+    >>> with_be("what does X be good at"), with_be("who did not be behind X"), with_be("people that be good at X")
+    ('what is X good at', 'who was not behind X', 'people that are good at X')
+    """
+    text = ASKED_NOT.sub(lambda found: f"{FORMS_OF_BE[found[1]]} not", text)
+    text = ASKED.sub(lambda found: f"{FORMS_OF_BE[found[1]]} {found[2]}", text)
+    return SAID.sub("are", text)
+
+
 def finish(p: Phraser, text: str, mentions: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
     """Put the mentions in, vary case, end and spelling; the text and each mention's (start, end), (-1, -1) if unsaid."""
-    text = TWICE.sub(r"\1", " ".join(text.split()))
+    text = with_be(TWICE.sub(r"\1", " ".join(text.split())))
     numbered = any(mention[:1].isdigit() for mention in mentions)
     text = begun(p, VOWEL.sub("an ", text), topical=not numbered)
     if p.chance(0.1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,9 @@ RECORDED = (
     0.2  # of the schemas have a record with two ends that goes without saying, besides those that come of themselves
 )
 DATED = 0.7  # of the records that may have a date have one
+NO_NOUN = re.compile(
+    r"(?:\b(?:on|from|since|at|by|to|in|until|starts?|begins?)|ed)$"
+)  # "ordered on": a column, no noun
 # superlatives, comparatives and questions for the date of a record
 RANKED_BY_DATE = (
     ("latest", "most recent", "last", "newest"),
@@ -104,7 +108,7 @@ class InventedSchema:
 
 
 def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> InventedSchema:
-    """A connected schema of 3 to 30 relations over a handful of types, named and oriented at random.
+    """A connected schema of some 3 to 30 relations over a handful of types, named and oriented at random.
 
     :param extra: relations that it must have
     """
@@ -151,7 +155,7 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
             if name not in used and own:
                 used.add(name)
                 attributes.append(SchemaAttribute(name, own, of))
-    records = tuple(_dated(rng, record, attributes, used, bank) for record in _records(relations, bank))
+    records = tuple(_dated(rng, record, attributes, used, bank) for record in told_records(relations, bank))
     typed = rng.random() < 0.6
     return InventedSchema(tuple(sorted(present)), tuple(relations), tuple(attributes), typed, bank.types, records)
 
@@ -159,14 +163,15 @@ def invent_schema(rng: random.Random, extra: tuple[RelationWords, ...] = ()) -> 
 def _other_ends(rng: random.Random, chosen: list[RelationWords], types: set[str], bank: Bank) -> list[RelationWords]:
     """Records have both of their ends; now and then a record comes in that has to do with the types."""
     numbers = {r.record for r in chosen} - {-1}
-    if rng.random() < RECORDED:
-        fitting = [n for n, r in enumerate(bank.records) if not types.isdisjoint((*r.doer.tail, *r.done.tail))]
-        numbers |= {rng.choice(fitting or range(len(bank.records)))}
+    fitting = [n for n, r in enumerate(bank.records) if not types.isdisjoint((*r.doer.tail, *r.done.tail))]
+    if fitting and rng.random() < RECORDED:
+        numbers |= {rng.choice(fitting)}
+    numbers = set({bank.records[n].doer.head: n for n in sorted(numbers)}.values())  # one of each kind of record
     ends = [end for n in sorted(numbers) for end in (bank.records[n].doer, bank.records[n].done)]
     return [end for end in ends if not any(end is r for r in chosen)]
 
 
-def _records(relations: list[SchemaRelation], bank: Bank) -> list[SchemaRecord]:
+def told_records(relations: list[SchemaRelation], bank: Bank) -> list[SchemaRecord]:
     """The records that may go without saying: nothing else between what they connect is spoken of in their words."""
     found: list[SchemaRecord] = []
     for number in sorted({r.words.record for r in relations} - {-1}):
@@ -186,13 +191,26 @@ def _records(relations: list[SchemaRelation], bank: Bank) -> list[SchemaRecord]:
     return found
 
 
+def is_recorded(schema: InventedSchema, relation: SchemaRelation | SchemaAttribute) -> bool:
+    """Whether what a relation says may also be told by records, so that a graph without it still has an answer."""
+    if isinstance(relation, SchemaAttribute):
+        return False
+    own, bank = _wordings(relation.words), read_bank()
+    for record in schema.records:
+        link = SchemaRelation("", record.said, False, record.done.reaches, record.doer.reaches)
+        if relation.beside(link) and not own.isdisjoint(_wordings(bank.records[record.doer.words.record].said)):
+            return True
+    return False
+
+
 def _dated(
     rng: random.Random, record: SchemaRecord, attributes: list[SchemaAttribute], used: set[str], bank: Bank
 ) -> SchemaRecord:
     """The record with a date, where it may have one with a name that is free; ``attributes`` gets the date."""
     dates, of = bank.records[record.doer.words.record].dates, record.doer.leaves
     names = [n for n in dates if n not in used]
-    words = AttributeWords(tuple(sorted(of)), dates, "date", *RANKED_BY_DATE, is_date=True)
+    nouns = tuple(n for n in dates if NO_NOUN.search(n) is None) or ("date",)
+    words = AttributeWords(tuple(sorted(of)), nouns, "date", *RANKED_BY_DATE, is_date=True)
     own = _of_its_own(words, [a.words for a in attributes if a.of & of])
     if not names or own is None or rng.random() > DATED:
         return record

@@ -55,7 +55,7 @@ def of_two(sampler: SetSampler) -> tuple[str, list[Move]]:
 def ask_when(p: Phraser, record: SchemaRecord, doer: str, done: str) -> str:
     """When it was done by whom to what."""
     verb = p.rng.choice(record.said.tail_verbs)
-    when = p.pick("when", "when", "when", "on what date", "on which day", "in what year", "since when", "what day")
+    when = p.pick("when", "when", "when", "on what date", "on which day", "in what year", "what day")
     said = p.pick("when", "the date when", "the day", "tell me when", "what was the date when", "the year")
     ways = [f"{when} did {doer} {verb.base} {done}"] * 3
     ways += [f"{said} {doer} {verb.finite} {done}", f"{done} was {verb.participle} {doer} {when}"]
@@ -67,10 +67,9 @@ def ask_whether(p: Phraser, record: SchemaRecord, doer: str, done: str) -> str:
     """Whether it was done by whom to what."""
     verb = p.rng.choice(record.said.tail_verbs)
     ways = [f"did {doer} {p.pick('', '', 'ever ')}{verb.base} {done}"] * 2
-    ways += [
-        f"{p.pick('was', 'is')} {done} {verb.participle} {doer}",
-        f"has {doer} {verb.participle.rsplit(' ', 1)[0]} {done}",
-    ]
+    ways += [f"{p.pick('was', 'is')} {done} {verb.participle} {doer}"]
+    if verb.participle.split()[1:-1] == verb.base.split()[1:]:  # "gone to by", but not "visited by" of "go to"
+        ways += [f"has {doer} {verb.participle.rsplit(' ', 1)[0]} {done}"]
     ways += [f"is {doer} {p.pick('the', 'a')} {noun} of {done}" for noun in record.said.nouns]
     return p.rng.choice(ways)
 
