@@ -28,7 +28,7 @@ from qa_pipeline.synth.words import AttributeWords, read_bank
 Order = OneOf["min", "max"]
 Words = tuple[str, ...]
 FEW = 4  # measures that an adjective may mean: of one that is said of more, those that several are called by the end of
-SHARED = 0.25  # of them, and at least two
+SHARED = 0.5  # of them, and at least two
 OF_ANYTHING = frozenset(
     "highest lowest higher lower best better worst worse largest larger smallest smaller biggest bigger tiniest tinier".split()
 )
