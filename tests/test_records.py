@@ -127,6 +127,19 @@ def test_a_record_of_two_is_what_both_have() -> None:
     assert kinds == {True, False}
 
 
+def test_records_are_bounded_and_ranked_by_their_date() -> None:
+    """ "What did X buy after 2019" bounds the orders, not what was bought."""
+    seen = set()
+    for example in drawn("record in time"):
+        if example.kind == "no answer":
+            continue
+        actions = [said(example, a) for a in example.actions]
+        operator = next(a for a in actions if a in ("GT", "GE", "LT", "LE", "BEST_MAX", "BEST_MIN"))
+        assert actions.index(operator) == 2  # a thing, its records, and of these the ones
+        seen.add(operator)
+    assert len(seen) == 6
+
+
 def test_when_and_whether_name_both_ends() -> None:
     record = record_of("buy")
     found = next(r for _, r in (schema_with(record, seed) for seed in range(40)) if r)

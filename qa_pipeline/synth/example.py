@@ -111,8 +111,9 @@ KINDS: dict[str, tuple[float, Callable[[Sampler], tuple[str, list[Move]]]]] = {
     "total": (0.0134, Sampler.total),
     "listed": (0.0045, Sampler.listed),
     "of value": (0.0165, Sampler.of_value),
-    "record": (0.0454, records.over_record),
-    "record of two": (0.022, records.of_two),
+    "record": (0.042, records.over_record),
+    "record of two": (0.02, records.of_two),
+    "record in time": (0.018, records.in_time),
 }
 
 
