@@ -14,7 +14,7 @@ _SHORT = {  # what columns of tables are called for short, and nothing else is
     "acct": "account", "addr": "address", "amt": "amount", "asst": "assistant", "avg": "average", "bldg": "building",
     "cnt": "count", "ctry": "country", "cust": "customer", "deliv": "delivery", "dept": "department",
     "descr": "description", "dest": "destination", "dob": "date of birth", "dt": "date", "dur": "duration",
-    "elev": "elevation", "emp": "employee", "exec": "executive", "flt": "flight", "freq": "frequency",
+    "elev": "elevation", "emp": "employee", "flt": "flight", "freq": "frequency",
     "govt": "government", "grp": "group", "hq": "headquarters", "hrs": "hours", "intl": "international",
     "lang": "language", "lvl": "level", "mfr": "manufacturer", "mgmt": "management", "mgr": "manager",
     "mins": "minutes", "natl": "national", "nbr": "number", "num": "number", "orig": "origin", "pct": "percent",
@@ -22,7 +22,6 @@ _SHORT = {  # what columns of tables are called for short, and nothing else is
     "svc": "service", "tel": "telephone", "univ": "university", "vol": "volume",
     "yr": "year", "yrs": "years",
 }  # fmt: skip
-_SHORT_BESIDE = _SHORT | {"std": "standard", "tot": "total", "wt": "weight"}  # beside another word
 _SHORT_LAST = {"cd": "code", "no": "number"}  # the same, after another word: "volNo"
 _VERBS = frozenset("has have is was are says said with".split())  # before a "no" that denies
 _SHORT_ALONE = {"desc": "description", "loc": "location", "nat": "nationality", "pos": "position",
@@ -105,4 +104,4 @@ def _in_full(words: str, snake: bool) -> str:
     before = middle[-1] if middle else first
     if (last == "cd" and snake) or (last == "no" and before not in _VERBS):
         last = _SHORT_LAST[last]
-    return " ".join(_SHORT_BESIDE.get(word, word) for word in (first, *middle, last))
+    return " ".join(_SHORT.get(word, word) for word in (first, *middle, last))

@@ -7,8 +7,8 @@ Which measures an adjective may mean is told by the words that practice question
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal as OneOf
 
@@ -22,18 +22,14 @@ from qa_pipeline.answer_type import free_words
 from qa_pipeline.plan_parts import parts_of, with_parts
 from qa_pipeline.ranked import is_superlative
 from qa_pipeline.said import name_words
-from qa_pipeline.spoken import type_words
 from qa_pipeline.synth.words import AttributeWords, read_bank
 
 Order = OneOf["min", "max"]
 Words = tuple[str, ...]
-FEW = 4  # measures that an adjective may mean: of one that is said of more, those that several are called by the end of
-SHARED = 0.5  # of them, and at least two
-OF_ANYTHING = frozenset(
-    "highest lowest higher lower best better worst worse largest larger smallest smaller biggest bigger tiniest tinier".split()
-)
+FEW = 4  # measures that an adjective may mean, at most: of "the largest" it is not told
+ALIKE = 0.75  # of more it is told if so many are called alike: the tallest is by height, of whatever
+OF_ANYTHING = frozenset("highest lowest higher lower best better worst worse".split())
 ENDS = frozenset(("first", "last"))
-UNIT = 3  # letters of a unit after a measure ("height m", "speed kmh"), at most
 WIDTH = 3  # words of a superlative ("least densely populated")
 
 
@@ -60,48 +56,25 @@ def dimensions_said(text: str, links: Sequence[Link], schema: Schema, said: Coll
     return {}
 
 
-def _relations(schema: Schema, meant: Sequence[Measure]) -> dict[str, Order]:
-    """The relations that are called as one of some measures, each with its end; those with either end are left out.
-
-    Of several those count that measure such things as the bank knows the measure of, if there are any.
-    """
+def _relations(schema: Schema, meant: Mapping[Words, Order]) -> dict[str, Order]:
+    """The relations in whose names one of some measures stands, with its end; those with either end are left out."""
     found: dict[str, set[Order]] = defaultdict(set)
-    fitting: set[str] = set()
     for relation in schema.relations.values():
         if relation.kind == "number" and not is_dated(schema, relation.id):
             called = [words for name in (*relation.called, *relation.aliases) for words in name_words(name)]
-            for measure in meant:
-                if any(measure.says(words) for words in called):
-                    found[relation.id].add(measure.order)
-                    if not measure.of.isdisjoint(type_words(relation.domain)):
-                        fitting.add(relation.id)
-    return {id: orders.pop() for id, orders in found.items() if len(orders) == 1 and (id in fitting or not fitting)}
+            for measure, order in meant.items():
+                if any(_is_in(measure, words) for words in called):
+                    found[relation.id].add(order)
+    return {id: orders.pop() for id, orders in found.items() if len(orders) == 1}
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A name of what an adjective measures; ``ending``: names that end with it are meant, but for a unit.
-
-    :param of: what it is measured of, in the bank's words
-    """
-
-    words: Words
-    order: Order
-    of: frozenset[Words]
-    ending: bool
-
-    def says(self, name: Words) -> bool:
-        """Whether a relation of that name is so called."""
-        count = len(self.words)
-        places = [at for at in range(len(name) - count + 1) if name[at : at + count] == self.words]
-        return (
-            any(all(len(word) <= UNIT for word in name[at + count :]) for at in places) if self.ending else bool(places)
-        )
+def _is_in(part: Words, whole: Words) -> bool:
+    return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
 
 
 @lru_cache(maxsize=1)
-def _adjectives() -> dict[Words, tuple[Measure, ...]]:
-    """What superlatives and comparatives may mean."""
+def _adjectives() -> dict[Words, dict[Words, Order]]:
+    """What superlatives and comparatives may mean that are said of few measures."""
     found: dict[Words, list[tuple[Order, AttributeWords]]] = defaultdict(list)
     for attribute in read_bank().attributes:
         for adjective in attribute.most + attribute.more:
@@ -109,25 +82,21 @@ def _adjectives() -> dict[Words, tuple[Measure, ...]]:
         for adjective in attribute.least + attribute.less:
             found[tuple(fold(adjective).split())].append(("min", attribute))
     return {
-        adjective: tuple(_measures(meant))
+        adjective: _measures(meant)
         for adjective, meant in found.items()
         if adjective[0] not in OF_ANYTHING and not any(attribute.is_date for _, attribute in meant)
     }
 
 
-def _measures(meant: Sequence[tuple[Order, AttributeWords]]) -> Iterator[Measure]:
-    """What an adjective is said of; of many measures only what several names end with ("height" of the tallest)."""
-    many, least = len(meant) > FEW, max(2.0, SHARED * len(meant))
-    called = [{words[-1:] if many else words for n in each.names for words in name_words(n)} for _, each in meant]
-    orders: dict[Words, set[Order]] = defaultdict(set)
-    for (order, _), names in zip(meant, called, strict=True):
-        for words in names:
-            orders[words].add(order)
-    times = Counter(words for names in called for words in names)
-    for (order, each), names in zip(meant, called, strict=True):
-        of = type_words((type, 1) for type in each.of)
-        kept = [w for w in sorted(names) if not many or (times[w] >= least and len(orders[w]) == 1)]
-        yield from (Measure(words, order, of, many) for words in kept)
+def _measures(meant: Sequence[tuple[Order, AttributeWords]]) -> dict[Words, Order]:
+    """The names of what an adjective measures; of many measures the word with which nearly all have a name that ends so."""
+    called = [(order, {words for name in each.names for words in name_words(name)}) for order, each in meant]
+    if len(meant) <= FEW:
+        return {words: order for order, names in called for words in names}
+    ends = [(order, {words[-1:] for words in names}) for order, names in called]
+    times = Counter(end for _, some in ends for end in some)
+    alike = {end: order for order, some in ends for end in some if times[end] >= ALIKE * len(meant)}
+    return alike if len({order for order, _ in meant}) == 1 else {}
 
 
 def is_mismeasured(plan: Plan, said: Mapping[str, Order]) -> bool:

@@ -143,7 +143,7 @@ class QuestionReader:
         self.electorate = Electorate(store, model, self.tokenizer)
 
     def over(self, store: GraphStore) -> QuestionReader:
-        """A reader of another view of the same graph; what hangs on words only is shared."""
+        """A reader of another view of the same graph; words that are the same there are not embedded again."""
         other = copy(self)
         other.store, other.linker = store, EntityLinker(store, self.model.config.encoder)
         other._known = None if self._known is None else replace(self._known, revision=-1)
@@ -269,11 +269,9 @@ class QuestionReader:
         """The words of the graph as it is now."""
         revision, known = self.store.revision, self._known
         if known is None or known.revision != revision:
-            told = self.store.schema()
-            if known is not None and known.holds_for(told):
-                known = known.at(revision, told)
-            else:
-                known = make_vocabulary(revision, told, self.model, self.texts, self.linker.common)
+            stored, common = self.store.schema(), self.linker.common
+            same = known.at(revision, stored, common) if known is not None else None
+            known = same or make_vocabulary(revision, stored, self.model, self.texts, common)
             self._known = known
         return known
 

@@ -5,18 +5,20 @@ Short forms that mean the same in every graph are spelled out by :func:`kg.names
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache, partial
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from kg.graph import Relation, Schema
-from kg.names import words_of
+from kg.names import as_written, fold, words_of
 from qa_pipeline.common_words import CommonWords
+from qa_pipeline.said import name_words
 
 SHORT = 5  # letters of a short form, at most
-TOLD = 3  # letters of one that stands for a word from anywhere in the schema, at least
+TOLD = 3  # letters of one that stands for the word of a type that is not at an end of the relation, at least
 LEFT_OUT = 2  # letters that it leaves out, at least
 NEVER = STOP_WORDS | {"co", "ex", "id", "no"}
 VOWELS = frozenset("aeiou")
@@ -24,21 +26,26 @@ VOWELS = frozenset("aeiou")
 
 def short_names(schema: Schema, common: CommonWords) -> dict[str, str]:
     """By relation, what its short name stands for, where that is told and no other relation is called so."""
-    texts = {name: words_of(name) for name in (*schema.types, *schema.relations)}
-    everywhere: dict[str, set[str]] = defaultdict(set)
-    for word in {word for text in texts.values() for word in text.split()}:
-        everywhere[word[0]].add(word)
-    taken = {name for relation in schema.relations.values() for name in (*relation.called, *relation.aliases)}
-    found: dict[str, str] = {}
+    types: dict[str, set[str]] = defaultdict(set)
+    for word in {word for type in schema.types for word in words_of(type).split()}:
+        types[word[0]].add(word)
+    is_short = cache(partial(_is_short, common=common))
+    named: dict[str, str] = {}
     for id, relation in schema.relations.items():
-        words = texts[id].split(" ")
-        short = [_is_short(word, common) for word in words]
-        if any(short) and relation.name in ("", texts[id]):  # else somebody gave it a name
-            of = _Ends(relation, everywhere)
-            full = [of.in_full(word, at, len(words)) if short[at] else word for at, word in enumerate(words)]
-            if (name := " ".join(full)) not in taken:
-                found[id] = name
-    return found
+        words = words_of(id).split(" ")
+        if any(map(is_short, words)) and _is_called_by_id(relation):
+            ends = _Ends(relation, types)
+            full = [ends.in_full(w, at, len(words)) if is_short(w) else w for at, w in enumerate(words)]
+            if full != words:
+                named[id] = " ".join(full)
+    every = (name for r in schema.relations.values() for name in (*r.called, *r.aliases))
+    times = Counter(words for name in (*every, *named.values()) for words in name_words(name))
+    return {id: name for id, name in named.items() if all(times[words] == 1 for words in name_words(name))}
+
+
+def _is_called_by_id(relation: Relation) -> bool:
+    """Whether nobody gave it a name, or just its id's words."""
+    return fold(relation.name) in {"", fold(words_of(relation.id)), fold(as_written(relation.id))}
 
 
 def also_called(schema: Schema, names: Mapping[str, str]) -> Schema:
@@ -56,11 +63,11 @@ def _is_short(word: str, common: CommonWords) -> bool:
 
 
 class _Ends:
-    """What is at the ends of a relation, and all words of its schema by their first letter."""
+    """What is at the ends of a relation, and the words of all types by their first letter."""
 
-    def __init__(self, relation: Relation, everywhere: Mapping[str, set[str]]) -> None:
+    def __init__(self, relation: Relation, types: Mapping[str, set[str]]) -> None:
         self.tails, self.heads = _words(relation.range), _words(relation.domain)
-        self.everywhere = everywhere if relation.kind == "entity" else {}
+        self.is_walk, self.types = relation.kind == "entity", types
 
     def in_full(self, short: str, at: int, count: int) -> str:
         """The one word that a short form at a place of a name stands for; itself: there is none, or there are several.
@@ -69,17 +76,15 @@ class _Ends:
         numbers and texts it is nothing else, as they end with units.
         """
         ways = [self.heads] if at == 0 and count > 1 else []
-        if self.everywhere:
+        if self.is_walk:
             ways = [self.tails, self.heads]
             if len(short) == TOLD or (len(short) > TOLD and VOWELS.isdisjoint(short)):
-                ways.append(self.everywhere.get(short[0], set()))
+                ways.append(self.types.get(short[0], set()))
         for words in ways:
             firm = len(short) > 2 or (at == 0 and count > 1 and words is self.heads)
-            found = {
-                w.removesuffix("s"): w for w in sorted(words) if abbreviates(short, w) and (firm or w.startswith(short))
-            }
-            if found:
-                return next(iter(found.values())) if len(found) == 1 else short
+            found = [w for w in sorted(words) if abbreviates(short, w) and (firm or w.startswith(short))]
+            if found:  # one and many are the same
+                return found[0] if len({w.removesuffix("s") for w in found}) == 1 else short
         return short
 
 

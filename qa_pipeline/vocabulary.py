@@ -11,7 +11,7 @@ from torch import Tensor
 from encoder.memory import Wording, step_text
 from encoder.model import AskModel
 from encoder.text import TextTable
-from kg.graph import Schema
+from kg.graph import Relation, Schema
 from kg.names import words_of
 from qa_pipeline.common_words import CommonWords
 from qa_pipeline.retrieve import Direction
@@ -24,12 +24,12 @@ from qa_pipeline.spoken import spoken_of
 class Vocabulary:
     """A graph's words for one revision of the store.
 
-    ``told``: the store's schema; ``schema``: the same with what its ``short`` names stand for.
+    ``stored``: the store's schema, which plans and answers go by; ``schema``: the same with what its short names stand for,
+    which questions are read with.
     """
 
-    revision: int  # -1: another view's, which has the same relations though perhaps not all that they connect
-    told: Schema
-    short: dict[str, str]
+    revision: int  # -1: of another view of the graph, to be looked at again
+    stored: Schema
     schema: Schema
     directions: list[Direction]
     wordings: list[str]
@@ -39,13 +39,17 @@ class Vocabulary:
     phrases: Phrases
     spoken: Phrases
 
-    def holds_for(self, schema: Schema) -> bool:
-        """Whether all but counts is the same in another schema."""
-        return self.told.wording == schema.wording and (self.revision < 0 or self.told.ends == schema.ends)
-
-    def at(self, revision: int, schema: Schema) -> Vocabulary:
-        """The same with the counts of another revision."""
-        return replace(self, revision=revision, told=schema, schema=also_called(schema, self.short))
+    def at(self, revision: int, stored: Schema, common: CommonWords) -> Vocabulary | None:
+        """The same at another revision; None: the words are others there, and want to be embedded."""
+        if stored.wording != self.stored.wording:
+            return None
+        if stored.ends == self.stored.ends:
+            schema = replace(stored, relations=_called_as(stored, self.schema))
+            return replace(self, revision=revision, stored=stored, schema=schema)
+        schema = also_called(stored, short_names(stored, common))
+        if schema.wording != self.schema.wording:
+            return None
+        return replace(self, revision=revision, stored=stored, schema=schema, spoken=spoken_of(schema, self.phrases))
 
     def asked(self, model: AskModel, tokens: Tensor, mask: Tensor) -> list[list[float]]:
         """How much each wording is asked for. (B, T, H), (B, T) → (B, R) as lists, each 0 … 1."""
@@ -76,11 +80,18 @@ class Vocabulary:
         return order
 
 
+def _called_as(stored: Schema, known: Schema) -> dict[str, Relation]:
+    """The relations as they are stored, with the names that are known of them."""
+    names = ((relation, known.relations[id].aliases) for id, relation in stored.relations.items())
+    return {r.id: r if r.aliases == aliases else replace(r, aliases=aliases) for r, aliases in names}
+
+
 @torch.inference_mode()
-def make_vocabulary(revision: int, told: Schema, model: AskModel, texts: TextTable, common: CommonWords) -> Vocabulary:
+def make_vocabulary(
+    revision: int, stored: Schema, model: AskModel, texts: TextTable, common: CommonWords
+) -> Vocabulary:
     """The words of a graph, embedded."""
-    short = short_names(told, common)
-    schema = also_called(told, short)
+    schema = also_called(stored, short_names(stored, common))
     directions: list[Direction] = []
     wordings: list[str] = []
     for relation in schema.relations.values():
@@ -99,4 +110,4 @@ def make_vocabulary(revision: int, told: Schema, model: AskModel, texts: TextTab
     type_names = texts.table[type_rows] if type_rows else torch.zeros(0, width)
     phrases = phrases_of(schema)
     spoken = spoken_of(schema, phrases)
-    return Vocabulary(revision, told, short, schema, directions, wordings, types, names, type_names, phrases, spoken)
+    return Vocabulary(revision, stored, schema, directions, wordings, types, names, type_names, phrases, spoken)

@@ -44,11 +44,13 @@ def test_a_short_form_stands_for_what_is_at_an_end_of_its_relation(
     assert named(id, heads=heads, tails=tails) == called
 
 
-def test_or_for_a_word_that_the_schema_has_elsewhere() -> None:
+def test_or_for_a_word_of_another_type() -> None:
     assert named("veh", types=("vehicle",)) == ["vehicle"]
     assert named("ve", types=("vehicle",)) == []  # two letters say too little
     assert named("cmp", types=("company", "camp")) == ["company"]
     assert named("cmp", types=("company", "compound")) == []  # it may be either
+    assert named("kpr", types=("keeper", "keepers")) == ["keeper"]  # one and many are the same
+    assert named("rep", other="reports_to") == []  # what relations are called tells nothing
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,14 @@ def test_words_of_english_are_not_short_for_others(id: str, tails: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("id", "heads"), [("id", "individual"), ("ph", "pharmacy"), ("height_cm", "camera"), ("gps", "group")]
+    ("id", "heads"),
+    [
+        ("id_no", "individual"),
+        ("co_score", "colour"),
+        ("height_cm", "camera"),
+        ("gps", "group"),
+        ("area_ha", "habitat"),
+    ],
 )
 def test_numbers_and_texts_end_with_units_and_codes(id: str, heads: str) -> None:
     assert named(id, heads=heads, kind="number") == []
@@ -69,7 +78,14 @@ def test_numbers_and_texts_end_with_units_and_codes(id: str, heads: str) -> None
 def test_what_another_relation_is_called_is_no_further_name() -> None:
     assert named("kpr", tails="keeper") == ["keeper"]
     assert named("kpr", tails="keeper", other="keeper") == []
-    assert named("kpr", tails="keeper", types=("keepers",)) == ["keeper"]  # one and many are the same
+    assert named("kpr", tails="keeper", other="has_keepers") == []
+    schema = Schema(relations={id: Relation(id, range=(("enclosure", 5),)) for id in ("encl", "encls")})
+    assert short_names(schema, CommonWords()) == {}  # both would be called so
+
+
+@pytest.mark.parametrize("name", ["encl", "Encl"])
+def test_a_label_that_is_just_the_id_is_no_name_of_its_own(name: str) -> None:
+    assert named("encl", tails="enclosure", name=name) == ["enclosure"]
 
 
 def test_other_scripts_and_languages_are_left_alone() -> None:
