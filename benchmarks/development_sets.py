@@ -68,7 +68,7 @@ UNREAD = (
     "parliament",
     "rental",
     "theatre",
-)  # written blind and read by nobody yet: no rule or weight comes of them; their counts were known when weights were chosen
+)  # written blind and read by nobody yet (of parliament and rental a question each): no rule or weight comes of them; their counts were known when weights were chosen
 for name in (*SMALL, *READ, *UNREAD):
     folder = ROOT / "tests" / "unseen" / name
     GRAPHS[name] = tuple(str(folder / file) for file in ("kb.tsv", "nodes.tsv") if (folder / file).exists())
