@@ -23,6 +23,7 @@ ASKING = frozenset(
 )
 ACCEPT = {4: 0.74, 5: 0.78, 6: 0.8, 7: 0.8}  # least likeness by length of the folded text; longer: 0.78
 WHEN = frozenset("in during since after before until from by of for".split())
+HYPHENS = frozenset("-‐‑")
 LETTERS = 5  # that no unit has
 HEADS = 3  # nouns that are searched as ends of names
 PART, FEW = 0.7, 2  # the score of a name that is said in part, and how many may be meant
@@ -88,7 +89,7 @@ class NearNames:
         links = []
         for first, last in runs[:4]:
             link = self._nearest(text, tokens, first, last, cased, covered)
-            if link is not None:
+            if link is not None and all(link.mention.start >= k.mention.end for k in links):
                 links.append(link)
         return links
 
@@ -135,7 +136,9 @@ class NearNames:
     ) -> Link | None:
         """The best fuzzy reading of a run, alone or with a neighbour word; NIL for a clear name that has none."""
         best: tuple[float, int, int, list[Candidate]] | None = None
-        for a, b in ((first, last), (first - 1, last), (first, last + 1)):
+        whole = _hyphenated(tokens, first, last)
+        whole = (first, last) if covered.intersection(range(whole[0], whole[1] + 1)) else whole
+        for a, b in dict.fromkeys(((first, last), whole, (first - 1, last), (first, last + 1))):
             if a < 0 or b >= len(tokens) or not (tokens[a].text[0].isalnum() and tokens[b].text[0].isalnum()):
                 continue
             beside = {a, b} - {first, last}
@@ -145,7 +148,8 @@ class NearNames:
             hits = self.store.search(said, 5)
             length = len(fold(said))
             short = self._meant([h for h in hits if is_part_of(said, h.name)], said)
-            said_in_part = length >= 4 and 0 < len(short) <= FEW and hits[0].score < 1.0
+            cut_out = tokens[first].text[0].isupper() and whole not in ((first, last), (a, b))  # of "Middle-earth"
+            said_in_part = length >= 4 and not cut_out and 0 < len(short) <= FEW and hits[0].score < 1.0
             if length < 4 or not hits or said_in_part or hits[0].score < ACCEPT.get(length, 0.78):
                 if said_in_part and best is None:
                     best = (PART, a, b, [Candidate(h.id, h.name, PART) for h in short])
@@ -164,15 +168,32 @@ class NearNames:
             order = {c.id: i for i, c in enumerate(ranked(self.store, [c.id for c in near], near[0].name))}
             near.sort(key=lambda c: (-c.score, order[c.id]))
             return Link(Mention(start, end, text[start:end], "entity"), tuple(near), near[0].score)
-        if fold(text[tokens[first].start : tokens[last].end]) in self.wordings:
+        start, end = tokens[whole[0]].start, tokens[whole[1]].end
+        if fold(text[start:end]) in self.wordings:
             return None  # "European Cups" is what a relation is called
         if all(t.text.islower() and is_superlative(t.text) for t in tokens[first : last + 1]):
             return None
         capital = cased and tokens[first].text[0].isupper() and tokens[first].start > 0
         if capital or all(self.common.lacks(fold(t.text)) for t in tokens[first : last + 1]):
-            start, end = tokens[first].start, tokens[last].end
             return Link(Mention(start, end, text[start:end], "entity"))
         return None
+
+
+def _hyphenated(tokens: list[Token], first: int, last: int) -> tuple[int, int]:
+    """The first and last token of a run with what is joined to it by hyphens."""
+
+    def joined(hyphen: int) -> bool:
+        """Whether a token is a hyphen without spaces around it, between words."""
+        if not 0 < hyphen < len(tokens) - 1 or tokens[hyphen].text not in HYPHENS:
+            return False
+        before, after = tokens[hyphen - 1], tokens[hyphen + 1]
+        return before.end == tokens[hyphen].start and after.start == tokens[hyphen].end and after.text[0].isalnum()
+
+    while joined(first - 1):
+        first -= 2
+    while joined(last + 1):
+        last += 2
+    return first, last
 
 
 def _ends_in(name: str, word: str) -> bool:

@@ -85,6 +85,17 @@ def test_a_name_that_the_graph_does_not_have_is_nil(linker: EntityLinker) -> Non
     assert entities(linker.link("What is the capital of Zubrowka?")) == {"Zubrowka": []}
 
 
+def test_a_part_of_a_hyphenated_name_is_not_taken_for_a_name() -> None:
+    store = NetworkXStore.open()
+    store.add([], [Entity("D", "Middle Town", (), ("city",)), Entity("A", "A-80 Kestrel")], batch="names")
+    linker = EntityLinker(store)
+    (unknown,) = (k for k in linker.link("Which languages are spoken in Middle-earth?") if k.mention.kind == "entity")
+    assert unknown.is_nil and unknown.mention.text == "Middle-earth"
+    assert entities(linker.link("Which languages are spoken in Middle town?")) == {"Middle town": ["D"]}
+    assert list(entities(linker.link("Who made the A-80 Kestral?")).values()) == [["A"]]
+    assert entities(linker.link("Who made the Kestrel?")) == {"Kestrel": ["A"]}
+
+
 def test_types_are_found_in_singular_and_plural(linker: EntityLinker) -> None:
     links = linker.link("Which countries and which city?")
     assert [(k.mention.text, k.candidates[0].id) for k in links if k.mention.kind == "type"] == [
