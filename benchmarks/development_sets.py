@@ -51,7 +51,9 @@ SMALL = (
     "myth",
     "olympics",
     "park",
+    "parliament",
     "podcast",
+    "rental",
     "security",
     "shipping",
     "shop",
@@ -63,14 +65,8 @@ SMALL = (
     "zoo",
 )
 READ = ("city", "film", "lab", "restaurant")  # the same, but all of their questions were read
-# written blind and read by nobody yet (of parliament and rental a question each): no rule or weight comes of them; their counts
-# were known when weights were chosen
-UNREAD = (
-    "energy",
-    "parliament",
-    "rental",
-    "theatre",
-)
+# written blind and read by nobody yet: no rule or weight comes of them; their counts were known when weights were chosen
+UNREAD = ("climbing", "energy", "newsroom", "theatre")
 for name in (*SMALL, *READ, *UNREAD):
     folder = ROOT / "tests" / "unseen" / name
     GRAPHS[name] = tuple(str(folder / file) for file in ("kb.tsv", "nodes.tsv") if (folder / file).exists())

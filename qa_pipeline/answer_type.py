@@ -68,6 +68,7 @@ class AskedFor:
     :param plural: the noun that it asks for is a plural, which says less
     :param person: "who …"
     :param when: "when …", "what time …", "in which year …"
+    :param amount: "how much …"
     :param which: the things themselves, though it may sound like a yes or no ("is there any, and which?", "any rivers in …?")
     """
 
@@ -80,6 +81,7 @@ class AskedFor:
     plural: bool = False
     person: bool = False
     when: bool = False
+    amount: bool = False
 
 
 def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -> AskedFor:
@@ -97,8 +99,10 @@ def asked_for(text: str, links: Sequence[Link], numbers: Collection[str] = ()) -
     at = None if whether else asked_type(text, links)
     if at is None or fold(links[at].mention.text) in numbers:
         person, when = words[:1] in (["who"], ["whom"]), _asks_when(words)
-        somebody = person or words[:1] == ["where"]
-        return AskedFor(whether, number, somebody, (), _says_every(free), which, _speaks_of_several(free), person, when)
+        somebody, amount = person or words[:1] == ["where"], words[:2] == ["how", "much"]
+        return AskedFor(
+            whether, number, somebody, (), _says_every(free), which, _speaks_of_several(free), person, when, amount
+        )
     link = links[at]
     several = is_plural(link) or _says_every(free)
     return AskedFor(False, number, False, tuple(c.id for c in link.candidates), several, True)

@@ -20,6 +20,7 @@ IMPERSONAL = 0.15  # the same where "who" is asked and there are people in the g
 ODD = 0.3  # the same where a graph without types calls other things what is asked for
 SINGLE = 0.11  # the same where there is one, and the question speaks of several
 SINGLE_OF_PLURAL = 0.4  # the same where its noun is a plural ("which plays …", where there are no types)
+STRING = 0.5  # the same where it is a string or has no type, in a graph whose things have types
 LOOKED_AT = 50  # things of an answer whose types are looked at, where not all have one
 TYPED = 0.8  # types an entity, at least, where a type is held against an answer
 
@@ -39,6 +40,9 @@ class AsAsked:
         told = self.asked.types or self.asked.whether or self.asked.number
         self.ends = [] if told else ends_asked_for(schema, reading.question.text)
         self.typed = typed  # where many have no type, what is not of a type may well be of it
+        relations = schema.relations.values()
+        of_typed = sum(count for r in relations for _, count in r.domain)
+        self.values_apart = of_typed >= TYPED * sum(r.facts for r in relations)  # what has no type has no facts either
         self.somebody = somebody_in(schema) if self.asked.person else ()
         self.types = self.asked.types if typed else ()
 
@@ -66,14 +70,18 @@ class AsAsked:
             strings = any(not isinstance(n, str) for n in result.nodes)  # which may be the name of anything
             yield from (counted,) if strings else self._of_type(counted)
             yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
-        elif (self.asked.somebody and result.nodes and all(_is_code(n) for n in result.nodes)) or self._is_no_time(
-            self.at(outcome.as_of), result
-        ):
+        elif self._is_no_answer(self.at(outcome.as_of), result):
             yield replace(outcome, weight=outcome.weight * MISTYPED)
         elif self._is_nobody(outcome):
             yield replace(outcome, weight=outcome.weight * IMPERSONAL)
         else:
             yield from self._of_type(outcome)
+
+    def _is_no_answer(self, store: GraphStore, result: Result) -> bool:
+        """Whether codes alone answer "who" or "where", nothing that is a time "when", or nothing that is a number "how much"."""
+        codes = bool(result.nodes) and all(_is_code(n) for n in result.nodes)
+        no_number = bool(result.nodes) and not any(map(_says_a_number, result.nodes))
+        return (self.asked.somebody and codes) or (self.asked.amount and no_number) or self._is_no_time(store, result)
 
     def _is_nobody(self, outcome: Outcome) -> bool:
         """Whether "who" is asked for, and nobody is in an answer, though the graph has people."""
@@ -137,14 +145,14 @@ class AsAsked:
             yield outcome
             return
         if any(not isinstance(n, str) and not _is_number(n) for n in result.nodes):
-            yield outcome  # a string may be the name of anything
+            yield self._value(outcome)
             return
         if isinstance(plan, Count) and not self.typed and (result.value or 0) > LOOKED_AT:
             yield outcome  # its members would all have to be fetched
             return
         counted = isinstance(plan, Count) and not self.typed and result.value
         if not self._have_types(store, store.execute(group) if counted else result):
-            yield outcome
+            yield self._value(outcome) if group is plan else outcome
             return
         total = result.value if isinstance(plan, Count) else len(result.nodes)
         part: Plan = of_types(group, self.asked.types)
@@ -158,10 +166,30 @@ class AsAsked:
             yield replace(outcome, plan=part, result=store.execute(part), probability=half)
             yield replace(outcome, weight=outcome.weight * MISTYPED, probability=half)
 
+    def _value(self, outcome: Outcome) -> Outcome:
+        """A set of strings or of what has no type, which may be called anything, but things that are asked for have types."""
+        plan, result = outcome.plan, outcome.result
+        if not self.values_apart or result is None or (isinstance(plan, Join) and self._is_called_so(plan.relation)):
+            return outcome
+        nodes = [node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)]
+        typed = any(entity.types for entity in self.at(outcome.as_of).entities(nodes).values())
+        return outcome if typed else replace(outcome, weight=outcome.weight * STRING)
+
+    def _is_called_so(self, relation: str) -> bool:
+        """Whether a relation bears the word for what is asked for: "which town", of a relation `town`."""
+        known = self.at(None).schema().relations.get(relation)
+        said = {fold(words_of(type)) for type in self.asked.types}
+        return known is not None and not said.isdisjoint(map(fold, (*known.called, *known.aliases)))
+
 
 def _is_code(node: Node) -> bool:
     """A literal without a letter: a number, a date, "16"; nobody and nowhere."""
     return isinstance(node, Literal) and not any(c.isalpha() for c in node.text)
+
+
+def _says_a_number(node: Node) -> bool:
+    """A literal with a digit that is no date: "12", "12 kg"."""
+    return isinstance(node, Literal) and node.kind != "date" and any(map(str.isdigit, node.text))
 
 
 def _is_number(node: Node) -> bool:

@@ -80,25 +80,26 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
     found: dict[object, Outcome] = {}
     heaviest: dict[object, float] = {}  # what the plan that stands for an answer weighs alone
     seen = 0.0
-    for rank, hypothesis in enumerate(reading.hypotheses):
+    for hypothesis in reading.hypotheses:
         sure = seen > enough and any(o.plan is not None and not o.is_empty for o in found.values())
         if sure and judge.at_most(hypothesis) <= max(o.weight for o in found.values()):
             continue
-        for outcome in judge.outcomes(hypothesis, mend=rank < MENDABLE):
+        for outcome in judge.outcomes(hypothesis):
             outcome.held = min(1.0, outcome.weight / max(_belief(hypothesis), 1e-12))
             alone, known = outcome.weight, found.setdefault(outcome.result, outcome)
             if known is outcome:
                 heaviest[outcome.result] = alone
             else:
                 if (outcome.ignored, -alone) < (known.ignored, -heaviest[outcome.result]):
-                    known.plan, known.ignored, known.agreement = outcome.plan, outcome.ignored, outcome.agreement
-                    known.as_of, known.held = outcome.as_of, outcome.held
+                    known.stand_for(outcome)
                     heaviest[outcome.result] = alone
                 known.probability += outcome.probability
                 known.weight += outcome.weight
         seen += hypothesis.probability
     for further in (judge.unheeded(found.values()), judge.lacking()):
         if further is not None and (known := found.setdefault(further.result, further)) is not further:
+            if further.weight > heaviest.get(further.result, known.weight):
+                known.stand_for(further)
             known.weight += further.weight
     return sorted(found.values(), key=lambda o: -o.weight)
 
@@ -117,13 +118,14 @@ class _Judge:
         self.together = not TOGETHER.isdisjoint(self.two.words)
         self.called = self.heeded.called
         self.as_said = AsSaid(store, reading, self.heeded, self.asked.whether)
+        self.mendings = 0
 
     def at_most(self, hypothesis: Hypothesis) -> float:
         """How much a plan can be believed: before anything is said against it, with what feedback says for it."""
         lean = lean_of(relations_of(hypothesis.plan), self.reading.leaning) if hypothesis.plan is not None else 0.0
         return _belief(hypothesis) * math.exp(lean)
 
-    def outcomes(self, hypothesis: Hypothesis, mend: bool) -> Iterator[Outcome]:
+    def outcomes(self, hypothesis: Hypothesis) -> Iterator[Outcome]:
         """What a hypothesis comes to, as it is and, where it leaves out what the question names, with that as a condition."""
         p = hypothesis.probability
         if hypothesis.plan is None:
@@ -159,11 +161,12 @@ class _Judge:
         names = [i for i in left_out if self.reading.links[i].candidates]
         if (
             as_of is None
-            and mend
             and names
+            and self.mendings < MENDABLE
             and outcome.probability > WORTH_MENDING
             and (self.asked.whether or not void)
         ):
+            self.mendings += 1
             mended = self._mended(outcome, plan, names, left_out, belief)
             if mended is not None:
                 yield from self.as_asked.outcomes(mended)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from kg.graph import Schema
 from kg.names import fold, words_of
@@ -16,6 +16,8 @@ from qa_pipeline.said_of_two import ranking_said
 from qa_pipeline.tokens import tokenize
 
 Step = tuple[str, bool]
+Types = tuple[tuple[str, int], ...]
+USUAL = 0.5  # facts of a relation for each thing that may have it, at least
 
 
 def lacking(schema: Schema, text: str, links: Sequence[Link], asked: AskedFor, said: Sequence[Said]) -> Plan | None:
@@ -37,7 +39,8 @@ def lacking(schema: Schema, text: str, links: Sequence[Link], asked: AskedFor, s
     others = {c.id for k in after for c in k.candidates if c.id not in asked.types}
     steps = _steps(schema, others, asked.types)
     told = {relation for one in said for relation in one.relations}
-    steps = steps if len(steps) == 1 else [step for step in steps if step[0] in told]
+    if len(steps) > 1:
+        steps = [step for step in steps if step[0] in told] or _usual(schema, steps, asked.types[0])
     if len(others) != 1 or len(steps) != 1:
         return None
     (relation, inverse), (other,) = steps[0], others
@@ -50,14 +53,35 @@ def _without(schema: Schema, asked: AskedFor, said: Sequence[Said]) -> Plan | No
     relations = [schema.relations[id] for one in said for id in one.relations if id in schema.relations]
     if len(relations) != 1:
         return None
-    sides: dict[Side, tuple[tuple[str, int], ...]] = {"head": relations[0].domain, "tail": relations[0].range}
+    sides: dict[Side, Types] = {"head": relations[0].domain, "tail": relations[0].range}
     at = [side for side, types in sides.items() if asked.types[0] in dict(types)]
     if len(at) > 1 and words_of(relations[0].called[0]).endswith(" by"):
         at = ["head"]  # what is slain by something
-    if len(at) != 1:
+    if len(at) > 1:
         return None
-    without = Difference(OfType(asked.types[0]), Ends(relations[0].id, at[0]))
+    having: Plan | None = Ends(relations[0].id, at[0]) if at else _by_record(schema, asked, relations[0].id, sides)
+    if having is None:
+        return None
+    without = Difference(OfType(asked.types[0]), having)
     return Count(without) if asked.number else without
+
+
+def _by_record(schema: Schema, asked: AskedFor, relation: str, sides: Mapping[Side, Types]) -> Plan | None:
+    """What things with the relation lead to by the only way: the vehicles of rentals, which have a renter."""
+    ways = [(side, *step) for side, types in sides.items() for step in _steps(schema, dict(types).keys(), asked.types)]
+    if len(ways) != 1:
+        return None
+    side, step, inverse = ways[0]
+    return Join(Ends(relation, side), step, inverse)
+
+
+def _usual(schema: Schema, steps: Sequence[Step], type: str) -> list[Step]:
+    """Of several ways to things of a type, the relation that these have as a rule: a member belongs to a party, few lead one."""
+    things = schema.types.get(type, 0)
+    usual = [
+        step for step in steps if step[1] and dict(schema.relations[step[0]].domain).get(type, 0) >= USUAL * things
+    ]
+    return usual if len(usual) == 1 else []
 
 
 def _steps(schema: Schema, here: Collection[str], there: Collection[str]) -> list[Step]:

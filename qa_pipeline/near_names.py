@@ -86,7 +86,7 @@ class NearNames:
                 runs[-1] = (runs[-1][0], i)
             else:
                 runs.append((i, i))
-        links = []
+        links: list[Link] = []
         for first, last in runs[:4]:
             link = self._nearest(text, tokens, first, last, cased, covered)
             if link is not None and all(link.mention.start >= k.mention.end for k in links):

@@ -26,6 +26,11 @@ class Outcome:
     as_of: str | None = None
     held: float = 1.0
 
+    def stand_for(self, other: Outcome) -> None:
+        """Give the plan of another outcome of the same result as the one that was meant."""
+        self.plan, self.ignored, self.agreement = other.plan, other.ignored, other.agreement
+        self.as_of, self.held = other.as_of, other.held
+
     @property
     def is_empty(self) -> bool:
         return self.result is not None and not self.result.nodes and self.result.value is None

@@ -202,6 +202,30 @@ def test_what_has_none_of_another_kind(
     assert counted == (Count(plan) if plan is not None else None)
 
 
+def test_what_has_none_by_way_of_a_record_or_of_what_its_kind_has() -> None:
+    """Vehicles that no rental with a renter is of; members of no party, though one leads one."""
+    store = NetworkXStore.open()
+    kinds = {"v": "vehicle", "r": "rental", "c": "customer", "m": "member", "p": "party"}
+    things = [Entity(f"{k}{i}", label=f"{k}{i}", types=(t,)) for k, t in kinds.items() for i in range(3)]
+    facts = [
+        ("r0", "of", "v0"),
+        ("r0", "renter", "c0"),
+        ("m0", "affil", "p0"),
+        ("m1", "affil", "p0"),
+        ("p0", "head", "m0"),
+    ]
+    store.add([Fact(*fact) for fact in facts], things, batch="b")
+    schema = store.schema()
+    text = "which vehicles have never been rented?"
+    said, asked = relations_said(text, (), phrases_of(schema)), AskedFor(types=("vehicle",))
+    plan = Difference(OfType("vehicle"), Join(Ends("renter", "head"), "of"))
+    assert lacking(schema, text, typed(text, ("vehicles", "vehicle")), asked, said) == plan
+    text = "which members do not belong to any party?"
+    links, asked = typed(text, ("members", "member"), ("party", "party")), AskedFor(types=("member",))
+    plan = Difference(OfType("member"), Join(OfType("party"), "affil", inverse=True))
+    assert lacking(schema, text, links, asked, relations_said(text, links, phrases_of(schema))) == plan
+
+
 def heeded(store: NetworkXStore, text: str) -> Heeded:
     return Heeded(store.schema(), Reading(Question(text), numbers(text)), AskedFor())
 

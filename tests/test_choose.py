@@ -7,7 +7,7 @@ from dataclasses import replace
 import networkx as nx
 import pytest
 
-from kg.graph import Literal
+from kg.graph import Fact, Literal
 from kg.networkx_store import NetworkXStore
 from kg.plan import (
     Attribute,
@@ -603,6 +603,44 @@ def test_how_many_is_no_date() -> None:
     link = Link(Mention(19, 20, "a", "entity"), (Candidate("a", "a", 1.0),), 1.0)
     plans = reading((born, 0.6, (FIRST,)), (children, 0.3, (FIRST,)), links=(link,), text="how many kids does a have")
     assert weigh(store, plans)[0].plan == children
+
+
+def test_how_much_is_a_number() -> None:
+    store = NetworkXStore.from_networkx(nx.MultiDiGraph([("a", "b", {"relation": "works for"})]))
+    store.add([Fact("a", "hired", Literal("2019-06-17", "date")), Fact("a", "fee", Literal(40, "number"))], batch="b")
+    a = Entities(("a",))
+    hired, boss, fee = Join(a, "hired"), Join(a, "works for"), Join(a, "fee")
+    plans = ((hired, 0.5, (FIRST,)), (boss, 0.3, (FIRST,)), (fee, 0.1, (FIRST,)))
+    link = Link(Mention(14, 15, "a", "entity"), (Candidate("a", "a", 1.0),), 1.0)
+    asked = {text: weigh(store, reading(*plans, links=(link,), text=text)) for text in ("how much does a earn", "? a")}
+    assert [found[0].plan for found in asked.values()] == [fee, hired]
+
+
+def test_what_has_no_type_hardly_is_a_thing_that_is_asked_for(store: NetworkXStore) -> None:
+    """A town has a colour, which is a word; asked for is a country."""
+    store = NetworkXStore.from_networkx(store.to_networkx())
+    store.add([Fact("d", "painted", "white")], batch="paint")
+    town = Entities(("d",))
+    colour, country = Join(town, "painted"), Join(town, "country")
+    link = Link(Mention(23, 29, "Town d", "entity"), (Candidate("d", "Town d", 1.0),), 1.0)
+    plans = ((colour, 0.5, (FIRST,)), (country, 0.25, (FIRST,)))
+    text = "which country has got Town d"
+    typed = (link, said(text, "country", "country", "type"))
+    assert weigh(store, reading(*plans, links=(link,), text=text))[0].plan == colour
+    assert weigh(store, reading(*plans, links=typed, text=text))[0].plan == country
+
+
+def test_a_name_is_put_into_the_plans_that_give_something(store: NetworkXStore) -> None:
+    """Plans that give nothing at all are not worth mending, however likely they are."""
+    nothing = [Join(X, "capital", inverse=True), Join(X, "population", inverse=True)]
+    cities = Join(X, "country", inverse=True)
+    links = (*reading().links, Link(Mention(12, 18, "Town b", "entity"), (Candidate("b", "Town b", 1.0),), 1.0))
+    ways = (Slot(1, (("country", True),), 1.0, 1), Slot(1, (("twin", True),), 1.0, 1))
+    store = NetworkXStore.from_networkx(store.to_networkx())
+    store.add([Fact("a", "twin", "b")], batch="twins")
+    hypotheses = [(plan, 0.3, (FIRST,)) for plan in nothing] + [(cities, 0.2, (FIRST,))]
+    found = weigh(store, reading(*hypotheses, links=links, ways=ways))
+    assert found[0].plan == Intersect(cities, Join(Entities(("b",)), "twin", inverse=True))
 
 
 def test_whether_asks_for_what_may_be(store: NetworkXStore) -> None:
