@@ -3,9 +3,10 @@
     python benchmarks/calibrate.py --model MODEL                 # writes into MODEL/config.json
     python benchmarks/calibrate.py --model MODEL --dry --limit 50
 
-Each set weighs the same. Two of them have questions that their graph cannot answer: those of the world, and MetaQA questions
-whose answer has been taken away (the facts of the right plan's last step are deleted from a copy of the graph). Topics are
-never given. The threshold is the least confidence at which at least ``--right`` of the answers given are right.
+Each set weighs the same. Three of them have questions that their graph cannot answer: those of the world, MetaQA questions
+whose answer has been taken away (the facts of the right plan's last step are deleted from a copy of the graph), and questions
+whose names have been taken away (what they name is no longer in the copy). In one set names are misspelt. Topics are never
+given. The threshold is the least confidence at which at least ``--right`` of the answers given are right.
 
 The figures are of a check on halves: weights and threshold are fitted on one half of each set and judged on the other. They
 are judged as an evaluation judges (docs/evaluation.md): no answer counts as wrong, with the confidence that it carries. What is
@@ -19,7 +20,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -28,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.changed_sets import is_right, misspelt, names_taken_away, readings, taken_away
 from benchmarks.development_sets import (
     CACHE,
     DATA,
@@ -41,23 +43,20 @@ from benchmarks.development_sets import (
     graph_at,
     without_topics,
 )
-from kg.graph import Fact
-from kg.networkx_store import NetworkXStore
-from kg.plan import Difference, FilterType, Join, Plan, Result
 from kg.question import Question
 from kg.store import GraphStore
-from qa_pipeline.ask_graph import BATCH, AskGraph, load_model
+from qa_pipeline.ask_graph import AskGraph, load_model
 from qa_pipeline.choose import features_of, weigh
 from qa_pipeline.confidence import FEATURES, UNFITTED
-from qa_pipeline.metrics import score
-from qa_pipeline.reading import QuestionReader, Reading
-from qa_pipeline.respond import items_of
+from qa_pipeline.reading import QuestionReader
 
 Array = NDArray[np.float64]
 SEED = 7
 RIDGE = 1.0  # pull of the weights towards zero, in questions
 BINS = 10
+METAQA_NAME = "MetaQA"
 TAKEN = "MetaQA, answer taken away"
+NAME_TAKEN, MISSPELT = "MetaQA and world, name taken away", "MetaQA and world, name misspelt"
 
 
 @dataclass(frozen=True)
@@ -118,51 +117,8 @@ def cases(store: GraphStore, reader: QuestionReader, name: str, questions: Seque
             yield Case(name, (), False, False, question.answers is not None)
             continue
         result = outcomes[chosen].result
-        right = result is not None and _is_right(store, question, result)
+        right = result is not None and is_right(store, question, result)
         yield Case(name, features_of(outcomes, chosen, reading), True, right, question.answers is not None)
-
-
-def readings(reader: QuestionReader, questions: Sequence[Question]) -> Iterator[tuple[Question, Reading]]:
-    for start in range(0, len(questions), BATCH):
-        part = questions[start : start + BATCH]
-        yield from zip(part, reader.read(part), strict=True)
-
-
-def _is_right(store: GraphStore, question: Question, result: Result) -> bool:
-    if question.answers is None:
-        return False
-    return score(items_of(store, result, 0.0), question.answers, store.entities(question.answers).keys()).exact
-
-
-def taken_away(
-    store: GraphStore, reader: QuestionReader, questions: Sequence[Question]
-) -> tuple[GraphStore, list[Question]]:
-    """A copy of the graph without the facts of the right plans' last steps, and the questions that have none any more."""
-    facts: dict[Fact, None] = {}
-    hopeless = []
-    for question, reading in readings(reader, questions):
-        right = next((o.plan for o in weigh(store, reading) if o.result and _is_right(store, question, o.result)), None)
-        last = dict.fromkeys(_last_step(store, right)) if right is not None else {}
-        if last:
-            facts |= last
-            hopeless.append(replace(question, answers=None))
-    copy = NetworkXStore.open()
-    copy.add(store.facts(), store.all_entities(), store.schema().relations.values(), batch="copy")
-    copy.retract(facts)
-    return copy, hopeless
-
-
-def _last_step(store: GraphStore, plan: Plan) -> Iterator[Fact]:
-    """The facts that the last join of a plan walks."""
-    while isinstance(plan, Difference | FilterType):
-        plan = plan.left if isinstance(plan, Difference) else plan.source
-    if not isinstance(plan, Join):
-        return
-    nodes = store.execute(plan.source).nodes
-    if plan.inverse:
-        yield from store.facts(relation=plan.relation, tails=nodes)
-    else:
-        yield from store.facts([n for n in nodes if isinstance(n, str)], plan.relation)
 
 
 def gather(options: argparse.Namespace) -> Pool:
@@ -175,11 +131,9 @@ def gather(options: argparse.Namespace) -> Pool:
             with AskGraph.open(graph_at(graph, options.data, options.cache), model=options.model) as ag:
                 questions = [q for s in same for q in without_topics(s.read(options.data, share, SEED))]
                 found += cases(ag.store, ag.reader, name, questions)
-                if name == "MetaQA":
+                if name in (METAQA_NAME, WORLD_GUIDE.name):
                     others = [q for s in same for q in without_topics(s.read(options.data, share, SEED + 1))]
-                    copy, hopeless = taken_away(ag.store, ag.reader, others)
-                    found += cases(copy, QuestionReader(copy, load_model(options.model)), TAKEN, hopeless)
-                    copy.close()
+                    found += _changed(ag, others, options.model, with_answers=name == METAQA_NAME)
         print(f"{name}: {sum(c.set == name for c in found)} questions", file=sys.stderr)
     blank = (0.0,) * len(FEATURES)
     return Pool(
@@ -192,9 +146,18 @@ def gather(options: argparse.Namespace) -> Pool:
     )
 
 
+def _changed(ag: AskGraph, questions: Sequence[Question], model: str, with_answers: bool) -> Iterator[Case]:
+    """The cases of questions whose names are misspelt, or not in the graph, or whose answers are not."""
+    yield from cases(ag.store, ag.reader, MISSPELT, misspelt(ag.reader, questions, SEED))
+    for name, take in ((NAME_TAKEN, names_taken_away), *([(TAKEN, taken_away)] if with_answers else ())):
+        copy, hopeless = take(ag.store, ag.reader, questions)
+        yield from cases(copy, QuestionReader(copy, load_model(model)), name, hopeless)
+        copy.close()
+
+
 def _plan_of_sets() -> dict[str, tuple[QuestionSet, ...]]:
     single = {s.name: (s,) for s in (*PATHS, GEOQUERY_TRAIN, WORLD_GUIDE)}
-    return {"MetaQA": METAQA} | single | {"small graphs, guide halves": SMALL_GUIDE}
+    return {METAQA_NAME: METAQA} | single | {"small graphs, guide halves": SMALL_GUIDE}
 
 
 # fitting --------------------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from qa_pipeline.decode import Hypothesis
 from qa_pipeline.grammar import OPERATORS
 from qa_pipeline.heeded import Heeded
 from qa_pipeline.lacking import lacking
+from qa_pipeline.link_signs import link_signs
 from qa_pipeline.names_meant import narrowed
 from qa_pipeline.opinions import lean_of
 from qa_pipeline.outcome import Outcome
@@ -337,16 +338,12 @@ def features_of(outcomes: Sequence[Outcome], at: int, reading: Reading) -> tuple
     total = sum(o.weight for o in outcomes) or 1.0
     rival = max((o.weight for i, o in enumerate(outcomes) if i != at), default=0.0) / total
     no_answer = sum(o.probability for o in outcomes if o.plan is None)
-    used = [k for k in reading.links if k.mention.kind == "entity" and k.candidates]
-    link = max((1.0 - min(1.0, max(c.score for c in k.candidates)) for k in used), default=0.0)
-    nil = any(k.is_nil for k in reading.links)
     steps = len(reading.hypotheses[0].actions) if reading.hypotheses else 0
     return features(
         chosen.weight / total,
         rival,
         no_answer,
-        link,
-        nil,
+        link_signs(reading.question.text, reading.links),
         chosen.is_empty,
         chosen.ignored,
         chosen.agreement,

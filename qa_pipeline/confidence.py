@@ -11,20 +11,20 @@ import math
 from collections.abc import Sequence
 
 from qa_pipeline.decode import Agreement
+from qa_pipeline.link_signs import LinkSigns
 
 FEATURES = (
-    "bias", "plan", "margin", "no_answer", "link", "nil", "empty", "ignored", "support", "left", "goal", "order", "operators",
-    "held",
+    "bias", "plan", "margin", "no_answer", "inexact", "rivals", "cut", "nil", "empty", "ignored", "support", "left", "goal",
+    "order", "operators", "held",
 )  # fmt: skip
-UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -3.0, -1.0, -1.0, 0.2, -0.5, 0.5, 0.2, 0.0, 0.0)
+UNFITTED = (0.0, 1.0, 0.2, 0.0, -2.0, -0.2, -0.5, -3.0, -1.0, -1.0, 0.2, -0.5, 0.5, 0.2, 0.0, 0.0)
 
 
 def features(
     probability: float,
     rival: float,
     no_answer: float,
-    link: float,
-    nil: bool,
+    links: LinkSigns,
     empty: bool,
     ignored: int,
     agreement: Agreement,
@@ -36,8 +36,7 @@ def features(
     :param probability: share of all weight that the plans have which give this answer
     :param rival: the same of the next best answer
     :param no_answer: the probability that the graph has no answer
-    :param link: how much the worst of the question's links falls short of an exact name (0: all exact)
-    :param nil: whether the question names something that the graph does not have
+    :param links: what speaks against the links of its names
     :param empty: whether the answer is the empty set
     :param ignored: how many clear mentions the plan leaves out
     :param agreement: how the plan's relations agree with the question's words
@@ -49,8 +48,10 @@ def features(
         _logit(probability),
         math.log(max(probability, 1e-6) / max(rival, 1e-6)),
         _logit(no_answer),
-        link,
-        float(nil),
+        links.inexact,
+        float(links.rivals),
+        float(links.cut),
+        float(links.nil),
         float(empty),
         float(ignored),
         math.log(max(agreement.support, 1e-3)),
