@@ -23,6 +23,7 @@ from qa_pipeline.common_words import CommonWords
 from qa_pipeline.demonyms import behind
 from qa_pipeline.kinds import kinds_of
 from qa_pipeline.literals import find_literals, none_said
+from qa_pipeline.long_names import long_names
 from qa_pipeline.named_by_facts import bearers, naming_relations
 from qa_pipeline.near_names import ASKING, NearNames, Span
 from qa_pipeline.prominence import ranked
@@ -107,9 +108,12 @@ class EntityLinker:
         strongest = max((s.score for s in spans), default=0.0)
         if strongest >= STRONG:
             spans = [s for s in spans if s.score >= 0.45 * STRONG]
-        links = [self._entity_link(s) for s in spans]
+        long = long_names(self.store, text, tokens, spans) if cased else []
+        spans = [s for s in spans if not any(k.mention.start < s.end and s.start < k.mention.end for k in long)]
+        links = [*(self._entity_link(s) for s in spans), *long]
         near = NearNames(self.store, self.common, self._words, self._wordings)
-        links += near.links(text, tokens, spans, known, literals, cased)
+        near_links = near.links(text, tokens, spans, known, literals, cased)
+        links += [k for k in near_links if not any(_overlap(k.mention, one.mention) for one in long)]
         designations = codes(text, links, literals, self.store)
         links = [k for k in links if not any(_overlap(k.mention, c.mention) for c in designations)] + designations
         taken = [(k.mention.start, k.mention.end) for k in links if not k.is_nil]

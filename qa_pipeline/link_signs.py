@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from kg.names import fold
 from kg.question import Link
-from qa_pipeline.tokens import Token, is_cased, tokenize
+from qa_pipeline.tokens import LINKING, Token, is_cased, tokenize
 
 MEANT = 0.4  # least score of the link of a name that may be part of a longer one
-LINKING = frozenset("of the and a an in on to for with at by de la".split())  # inside names ("Phantom of the Paradise")
 APART = frozenset(",;?!")
 BETWEEN = 2  # of these, at most
 NEAR, MOST = 0.05, 3  # how much less alike another name may be, and how many of them count

@@ -15,7 +15,7 @@ from qa_pipeline.common_words import CommonWords
 from qa_pipeline.periods import period_said
 from qa_pipeline.prominence import ranked
 from qa_pipeline.ranked import is_superlative
-from qa_pipeline.tokens import CONTRACTED, Token, is_part_of, singulars
+from qa_pipeline.tokens import CONTRACTED, Token, has_other_numbers, is_part_of, singulars
 
 ASKING = frozenset(
     "what which who whom whose when where why how many much name list tell give show find please does did do is are "
@@ -156,6 +156,8 @@ class NearNames:
                 continue
             if cased and said.isupper() and hits[0].score < 1.0:
                 continue  # an abbreviation is not like a name that has some of its letters
+            if has_other_numbers(hits[0].name, said):
+                continue
             if length < 8 and fold(hits[0].name)[:1] != fold(said)[:1]:
                 continue  # people rarely get the first letter of a short name wrong
             near = [Candidate(h.id, h.name, h.score) for h in hits if h.score >= hits[0].score - 0.02]

@@ -11,6 +11,8 @@ from kg.english_words import IRREGULAR
 from kg.names import fold
 
 TOKEN = re.compile(r"['’]s\b|[^\W\d_]+\d\w*|[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*\w*|[^\w\s]|_")
+LINKING = frozenset("of the and a an in on to for with at by de la".split())  # inside names ("Phantom of the Paradise")
+NUMBER = re.compile(r"\d+|\b[ivxlcdm]+$")  # digits, or a Roman numeral at the end
 CONTRACTED = ("n't", "n’t", "'re", "’re", "'ve", "’ve", "'ll", "’ll", "'d", "’d", "'m", "’m")
 SIBILANTS = ("ses", "xes", "ches", "shes")  # of which the last three letters or only the last may be an ending
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
@@ -52,6 +54,16 @@ def is_part_of(said: str, name: str) -> bool:
     (True, False)
     """
     return f" {fold(said)} " in f" {fold(name)} "
+
+
+def has_other_numbers(name: str, said: str) -> bool:
+    """Whether a name has other numbers than what is said has: "Toy Story 3" is not a misspelt "Toy Story 2".
+
+    >>> has_other_numbers("Henry VIII", "Henry VII"), has_other_numbers("Boeing 747", "Boeng 747")
+    (True, False)
+    """
+    numbers = NUMBER.findall(fold(said))
+    return bool(numbers) and numbers != NUMBER.findall(fold(name))
 
 
 def inflections(word: str) -> set[str]:
