@@ -18,6 +18,7 @@ from qa_pipeline.tokens import LINKING, Token, has_other_numbers
 
 LEAST = 0.85  # likeness of a run to a name
 TIED = 0.02  # how much less alike other names may be that may be meant as well
+RUNS = 4  # of a text that are searched
 LETTERS = 8  # of a run, at least
 SHORT = 3  # letters of what may be a misspelt linking word
 BETWEEN = 3  # words without a capital in a row inside a name, at most
@@ -29,6 +30,7 @@ def long_names(store: GraphStore, text: str, tokens: Sequence[Token], spans: Seq
     :param spans: the exact names that were found; a run that is within one of them, or made up of them, is left alone
     """
     links: list[Link] = []
+    searched = 0
     for first, last in _runs(tokens):
         inside = [s for s in spans if s.first <= last and first <= s.last]
         if any(s.first < first or last < s.last or (s.first, s.last) == (first, last) for s in inside):
@@ -37,8 +39,11 @@ def long_names(store: GraphStore, text: str, tokens: Sequence[Token], spans: Seq
         words = [i for i in range(first, last + 1) if tokens[i].text[0].isalnum() and tokens[i].text not in LINKING]
         if covered.issuperset(words):
             continue
+        searched += 1
         link = _nearest(store, text, tokens, first, last)
         links += [link] if link is not None else []
+        if searched == RUNS:
+            break
     return links
 
 

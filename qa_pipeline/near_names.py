@@ -158,7 +158,7 @@ class NearNames:
                 continue  # an abbreviation is not like a name that has some of its letters
             if has_other_numbers(hits[0].name, said):
                 continue
-            if length < 8 and fold(hits[0].name)[:1] != fold(said)[:1]:
+            if length < 8 and not _begin_alike(fold(hits[0].name), fold(said)):
                 continue  # people rarely get the first letter of a short name wrong
             near = [Candidate(h.id, h.name, h.score) for h in hits if h.score >= hits[0].score - 0.02]
             value = hits[0].score + 0.03 * (b - a)
@@ -196,6 +196,11 @@ def _hyphenated(tokens: list[Token], first: int, last: int) -> tuple[int, int]:
     while joined(last + 1):
         last += 2
     return first, last
+
+
+def _begin_alike(name: str, said: str) -> bool:
+    """Whether two folded texts have the same first letter, or the same two the other way round ("eGrmany")."""
+    return name[:1] == said[:1] or name[:2] == said[1::-1]
 
 
 def _ends_in(name: str, word: str) -> bool:

@@ -58,6 +58,7 @@ def entities(links: list[Link]) -> dict[str, list[str]]:
     [
         ("What is the capital of Austria?", "Austria", "AT"),
         ("what is the capital of austria", "austria", "AT"),
+        ("what is the capital of uAstria", "uAstria", "AT"),
         ("capital of Österreich", "Österreich", "AT"),
         ("capital of osterreich", "osterreich", "AT"),
         ("what is the capital of Austira", "Austira", "AT"),
