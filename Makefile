@@ -5,7 +5,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-STEPS ?= 11000
+STEPS ?= 6500
 TRAINING ?=
 KILLS ?= 200
 NEO4J_KILLS ?= 20

@@ -16,7 +16,7 @@ from kg.plan import Difference, FilterType, Join, Plan, Result
 from kg.question import Link, Question
 from kg.store import GraphStore
 from qa_pipeline.ask_graph import BATCH
-from qa_pipeline.choose import weigh
+from qa_pipeline.choose import CLEAR, weigh
 from qa_pipeline.metrics import score
 from qa_pipeline.reading import QuestionReader, Reading
 from qa_pipeline.respond import items_of
@@ -82,7 +82,7 @@ def misspelt(reader: QuestionReader, questions: Sequence[Question], seed: int) -
 def _exact_names(reading: Reading) -> list[Link]:
     """The links of names that are said as the graph has them."""
     named = (k for k in reading.links if k.mention.kind == "entity" and k.mention.start >= 0 and k.candidates)
-    return [k for k in named if k.score > 0 and k.candidates[0].score == 1.0]
+    return [k for k in named if k.score >= CLEAR and k.candidates[0].score == 1.0]
 
 
 def _without(store: GraphStore, facts: Iterable[Fact], entities: Iterable[str] = ()) -> GraphStore:

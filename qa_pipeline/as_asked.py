@@ -41,7 +41,7 @@ class AsAsked:
         self.ends = [] if told else ends_asked_for(schema, reading.question.text)
         self.typed = typed  # where many have no type, what is not of a type may well be of it
         relations = schema.relations.values()
-        of_typed = sum(count for r in relations for _, count in r.domain)
+        of_typed = sum(max((count for _, count in r.domain), default=0) for r in relations)
         self.values_apart = of_typed >= TYPED * sum(r.facts for r in relations)  # what has no type has no facts either
         self.somebody = somebody_in(schema) if self.asked.person else ()
         self.types = self.asked.types if typed else ()
@@ -80,8 +80,18 @@ class AsAsked:
     def _is_no_answer(self, store: GraphStore, result: Result) -> bool:
         """Whether codes alone answer "who" or "where", nothing that is a time "when", or nothing that is a number "how much"."""
         codes = bool(result.nodes) and all(_is_code(n) for n in result.nodes)
-        no_number = bool(result.nodes) and not any(map(_says_a_number, result.nodes))
-        return (self.asked.somebody and codes) or (self.asked.amount and no_number) or self._is_no_time(store, result)
+        return (
+            (self.asked.somebody and codes)
+            or (self.asked.amount and self._is_no_amount(store, result))
+            or self._is_no_time(store, result)
+        )
+
+    def _is_no_amount(self, store: GraphStore, result: Result) -> bool:
+        """Whether all of an answer is dates, or things that have a type and no digit in their names."""
+        known = store.entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)])
+        things = all(e.types and not any(map(str.isdigit, e.display)) for e in known.values())
+        dates = all(node.kind == "date" for node in result.nodes if isinstance(node, Literal))
+        return bool(result.nodes) and things and dates
 
     def _is_nobody(self, outcome: Outcome) -> bool:
         """Whether "who" is asked for, and nobody is in an answer, though the graph has people."""
@@ -169,7 +179,12 @@ class AsAsked:
     def _value(self, outcome: Outcome) -> Outcome:
         """A set of strings or of what has no type, which may be called anything, but things that are asked for have types."""
         plan, result = outcome.plan, outcome.result
-        if not self.values_apart or result is None or (isinstance(plan, Join) and self._is_called_so(plan.relation)):
+        if (
+            not self.values_apart
+            or result is None
+            or not result.nodes
+            or (isinstance(plan, Join) and self._is_called_so(plan.relation))
+        ):
             return outcome
         nodes = [node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)]
         typed = any(entity.types for entity in self.at(outcome.as_of).entities(nodes).values())
@@ -185,11 +200,6 @@ class AsAsked:
 def _is_code(node: Node) -> bool:
     """A literal without a letter: a number, a date, "16"; nobody and nowhere."""
     return isinstance(node, Literal) and not any(c.isalpha() for c in node.text)
-
-
-def _says_a_number(node: Node) -> bool:
-    """A literal with a digit that is no date: "12", "12 kg"."""
-    return isinstance(node, Literal) and node.kind != "date" and any(map(str.isdigit, node.text))
 
 
 def _is_number(node: Node) -> bool:

@@ -100,6 +100,7 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
     for further in (judge.unheeded(found.values()), judge.lacking()):
         if further is not None and (known := found.setdefault(further.result, further)) is not further:
             if further.weight > heaviest.get(further.result, known.weight):
+                heaviest[further.result] = further.weight
                 known.stand_for(further)
             known.weight += further.weight
     return sorted(found.values(), key=lambda o: -o.weight)

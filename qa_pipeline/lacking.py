@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from kg.english_words import is_participle
 from kg.graph import Schema
 from kg.names import fold, words_of
 from kg.plan import Count, Difference, Ends, Join, OfType, Plan, Side
@@ -17,6 +18,9 @@ from qa_pipeline.tokens import tokenize
 
 Step = tuple[str, bool]
 Types = tuple[tuple[str, int], ...]
+LIGHT = frozenset(
+    "not no never none don t doesn belong belongs to have has had any a an the in with of is are be part".split()
+)
 USUAL = 0.5  # facts of a relation for each thing that may have it, at least
 
 
@@ -40,7 +44,8 @@ def lacking(schema: Schema, text: str, links: Sequence[Link], asked: AskedFor, s
     steps = _steps(schema, others, asked.types)
     told = {relation for one in said for relation in one.relations}
     if len(steps) > 1:
-        steps = [step for step in steps if step[0] in told] or _usual(schema, steps, asked.types[0])
+        light = LIGHT.issuperset(fold(t.text) for t in tokenize(text[denied[0] : after[0].mention.start]))
+        steps = [step for step in steps if step[0] in told] or (_usual(schema, steps, asked.types[0]) if light else [])
     if len(others) != 1 or len(steps) != 1:
         return None
     (relation, inverse), (other,) = steps[0], others
@@ -59,7 +64,10 @@ def _without(schema: Schema, asked: AskedFor, said: Sequence[Said]) -> Plan | No
         at = ["head"]  # what is slain by something
     if len(at) > 1:
         return None
-    having: Plan | None = Ends(relations[0].id, at[0]) if at else _by_record(schema, asked, relations[0].id, sides)
+    verb = any(is_participle(fold(one.phrase)) for one in said)  # "never rented", not "without a population"
+    having: Plan | None = Ends(relations[0].id, at[0]) if at else None
+    if verb and not at:
+        having = _by_record(schema, asked, relations[0].id, sides)
     if having is None:
         return None
     without = Difference(OfType(asked.types[0]), having)

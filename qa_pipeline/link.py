@@ -109,11 +109,11 @@ class EntityLinker:
         if strongest >= STRONG:
             spans = [s for s in spans if s.score >= 0.45 * STRONG]
         long = long_names(self.store, text, tokens, spans) if cased else []
-        spans = [s for s in spans if not any(k.mention.start < s.end and s.start < k.mention.end for k in long)]
-        links = [*(self._entity_link(s) for s in spans), *long]
+        spans = [s for s in spans if not any(one.start < s.end and s.start < one.end for one, _ in long)]
+        links = [*(self._entity_link(s) for s in spans), *(link for _, link in long)]
+        spans += [span for span, _ in long]
         near = NearNames(self.store, self.common, self._words, self._wordings)
-        near_links = near.links(text, tokens, spans, known, literals, cased)
-        links += [k for k in near_links if not any(_overlap(k.mention, one.mention) for one in long)]
+        links += near.links(text, tokens, spans, known, literals, cased)
         designations = codes(text, links, literals, self.store)
         links = [k for k in links if not any(_overlap(k.mention, c.mention) for c in designations)] + designations
         taken = [(k.mention.start, k.mention.end) for k in links if not k.is_nil]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kg.names import fold
@@ -10,7 +10,8 @@ from kg.question import Link
 from qa_pipeline.tokens import LINKING, Token, is_cased, tokenize
 
 MEANT = 0.4  # least score of the link of a name that may be part of a longer one
-APART = frozenset(",;?!")
+OF = frozenset("of the de la".split())  # these also between two names of which each is one ("Phantom of the Paradise")
+APART = frozenset((",", ";", "?", "!", ".", "'s", "’s"))
 BETWEEN = 2  # of these, at most
 NEAR, MOST = 0.05, 3  # how much less alike another name may be, and how many of them count
 
@@ -51,18 +52,25 @@ def _is_cut(text: str, named: Sequence[Link]) -> bool:
         return False
     meant = [k.mention for k in named if k.mention.start >= 0 and k.score >= MEANT]
     inside = [[i for i, t in enumerate(tokens) if m.covers(t.start, t.end)] for m in meant]
-    return any(_leads_to_capital(tokens, at[0], -1) or _leads_to_capital(tokens, at[-1], 1) for at in inside if at)
+    linked = {i for at in inside for i in at}
+    ends = [(at[0], -1) for at in inside if at] + [(at[-1], 1) for at in inside if at]
+    return any(_leads_to_capital(tokens, at, step, linked) for at, step in ends)
 
 
-def _leads_to_capital(tokens: Sequence[Token], at: int, step: int) -> bool:
-    """Whether a word with a capital comes next in a direction, with nothing but linking words and marks in between."""
+def _leads_to_capital(tokens: Sequence[Token], at: int, step: int, linked: Collection[int]) -> bool:
+    """Whether a word with a capital comes next in a direction, with nothing but linking words and marks in between.
+
+    Of two names that are both linked "of" and "the" must lie between; an abbreviation ("the CEO of X") is no part of a name.
+    """
+    apart = False
     for _ in range(BETWEEN + 1):
         at += step
         if not 0 < at < len(tokens):  # the first word of a text has a capital anyway
             return False
         token = tokens[at]
         if token.text[0].isupper():
-            return True
+            return not (apart and at in linked) and not (len(token.text) > 1 and token.text.isupper())
+        apart = apart or token.text not in OF
         if token.text in APART or (token.text[0].isalnum() and token.text not in LINKING):
             return False
     return False

@@ -6,45 +6,64 @@ Such a name is a run of words with capitals and what links them; whole runs are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from rapidfuzz.distance import OSA
+from spacy.lang.en.stop_words import STOP_WORDS
 
 from kg.names import fold
 from kg.question import Candidate, Link, Mention
 from kg.store import GraphStore
 from qa_pipeline.near_names import Span
 from qa_pipeline.prominence import ranked
-from qa_pipeline.tokens import LINKING, Token, has_other_numbers
+from qa_pipeline.tokens import LINKING, Token, has_other_numbers, is_part_of
 
 LEAST = 0.85  # likeness of a run to a name
 TIED = 0.02  # how much less alike other names may be that may be meant as well
 RUNS = 4  # of a text that are searched
 LETTERS = 8  # of a run, at least
+APART = frozenset((",", ";", "?", "!", ".", '"', "“", "”", "'s", "’s"))
 SHORT = 3  # letters of what may be a misspelt linking word
 BETWEEN = 3  # words without a capital in a row inside a name, at most
 
 
-def long_names(store: GraphStore, text: str, tokens: Sequence[Token], spans: Sequence[Span]) -> list[Link]:
-    """The links of runs that are no names, but like one.
+def long_names(store: GraphStore, text: str, tokens: Sequence[Token], spans: Sequence[Span]) -> list[tuple[Span, Link]]:
+    """Runs that are no names, but like one, with their links.
 
-    :param spans: the exact names that were found; a run that is within one of them, or made up of them, is left alone
+    :param spans: the exact names that were found; a run that is within one of them, or made up of them, is left alone, and so is
+        a name that lacks one of those that the question says in it
     """
-    links: list[Link] = []
-    searched = 0
-    for first, last in _runs(tokens):
-        inside = [s for s in spans if s.first <= last and first <= s.last]
-        if any(s.first < first or last < s.last or (s.first, s.last) == (first, last) for s in inside):
-            continue
-        covered = {i for s in inside for i in range(s.first, s.last + 1)}
-        words = [i for i in range(first, last + 1) if tokens[i].text[0].isalnum() and tokens[i].text not in LINKING]
-        if covered.issuperset(words):
-            continue
-        searched += 1
-        link = _nearest(store, text, tokens, first, last)
-        links += [link] if link is not None else []
-        if searched == RUNS:
-            break
-    return links
+    found: list[tuple[Span, Link]] = []
+    for first, last in islice(_runs(tokens), RUNS):
+        for begin, end in _trimmed(tokens, spans, first, last):
+            inside = [s for s in spans if s.first <= end and begin <= s.last]
+            if any(s.first < begin or end < s.last or (s.first, s.last) == (begin, end) for s in inside):
+                continue
+            covered = {i for s in inside for i in range(s.first, s.last + 1)}
+            words = [i for i in range(begin, end + 1) if _is_word(tokens[i]) and tokens[i].text not in LINKING]
+            link = None if covered.issuperset(words) else _nearest(store, text, tokens, begin, end)
+            if link is not None and all(is_part_of(s.text, link.candidates[0].name) for s in inside):
+                start, stop = link.mention.start, link.mention.end
+                at = next(i for i, t in enumerate(tokens) if t.start == start)
+                ids = tuple(c.id for c in link.candidates)
+                found.append((Span(at, end, start, stop, link.mention.text, link.score, ids), link))
+                break
+    return found
+
+
+def _trimmed(tokens: Sequence[Token], spans: Sequence[Span], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """A run, and what is left without a number or an exact name at its ends and what links them: "Stir of Ehoes in 1999"."""
+    yield first, last
+    ends = {s.last: s.first for s in spans}
+    begins = {s.first: s.last for s in spans}
+    end = ends.get(last, last if tokens[last].text.isdigit() else last + 1) - 1
+    begin = begins.get(first, first if tokens[first].text.isdigit() else first - 1) + 1
+    while end > first and not _has_capital(tokens[end]):
+        end -= 1
+    while begin < last and not _has_capital(tokens[begin]):
+        begin += 1
+    pairs = dict.fromkeys(((first, end), (begin, last), (begin, end)))
+    yield from (pair for pair in pairs if pair[0] < pair[1] and pair != (first, last))
 
 
 def _runs(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
@@ -64,16 +83,16 @@ def _runs(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
 
 
 def _next(tokens: Sequence[Token], at: int) -> int | None:
-    """The next word of a run: one with a capital, behind nothing but linking words, words as short as these, and marks."""
+    """The next word of a run: one with a capital, behind nothing but linking words, short words that are none, and marks."""
     low = 0
     for i in range(at + 1, len(tokens)):
         token = tokens[i]
         if _has_capital(token):
             return i
-        if token.text in ",;?!" or low == BETWEEN:
+        if token.text in APART or low == BETWEEN:
             return None
         if _is_word(token):
-            if token.text not in LINKING and len(token.text) > SHORT:
+            if token.text not in LINKING and (len(token.text) > SHORT or token.text in STOP_WORDS):
                 return None
             low += 1
     return None

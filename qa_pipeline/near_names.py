@@ -53,6 +53,7 @@ class NearNames:
         self, store: GraphStore, common: CommonWords, words: Collection[str], wordings: Collection[str] = ()
     ) -> None:
         self.store, self.common, self.words, self.wordings = store, common, words, wordings
+        self._linked: set[int] = set()  # tokens of exact names
 
     def links(
         self,
@@ -67,7 +68,8 @@ class NearNames:
 
         Lower-case words that are names (``known``) but were not chosen are not tried again.
         """
-        covered = {i for s in spans for i in range(s.first, s.last + 1)}
+        self._linked = {i for s in spans for i in range(s.first, s.last + 1)}
+        covered = set(self._linked)
         covered |= {i for s in known for i in range(s.first, s.last + 1) if tokens[i].text[0].islower()}
         if cased and any(s.score >= 0.7 and s.text[0].isupper() for s in spans):
             covered |= {i for i, t in enumerate(tokens) if not t.text[0].isupper()}
@@ -137,7 +139,7 @@ class NearNames:
         """The best fuzzy reading of a run, alone or with a neighbour word; NIL for a clear name that has none."""
         best: tuple[float, int, int, list[Candidate]] | None = None
         whole = _hyphenated(tokens, first, last)
-        whole = (first, last) if covered.intersection(range(whole[0], whole[1] + 1)) else whole
+        whole = (first, last) if self._linked.intersection(range(whole[0], whole[1] + 1)) else whole
         for a, b in dict.fromkeys(((first, last), whole, (first - 1, last), (first, last + 1))):
             if a < 0 or b >= len(tokens) or not (tokens[a].text[0].isalnum() and tokens[b].text[0].isalnum()):
                 continue
@@ -160,7 +162,8 @@ class NearNames:
                 continue
             if length < 8 and not _begin_alike(fold(hits[0].name), fold(said)):
                 continue  # people rarely get the first letter of a short name wrong
-            near = [Candidate(h.id, h.name, h.score) for h in hits if h.score >= hits[0].score - 0.02]
+            alike = [h for h in hits if h.score >= hits[0].score - 0.02 and not has_other_numbers(h.name, said)]
+            near = [Candidate(h.id, h.name, h.score) for h in alike]
             value = hits[0].score + 0.03 * (b - a)
             if best is None or value > best[0]:
                 best = (value, a, b, near)
@@ -189,7 +192,8 @@ def _hyphenated(tokens: list[Token], first: int, last: int) -> tuple[int, int]:
         if not 0 < hyphen < len(tokens) - 1 or tokens[hyphen].text not in HYPHENS:
             return False
         before, after = tokens[hyphen - 1], tokens[hyphen + 1]
-        return before.end == tokens[hyphen].start and after.start == tokens[hyphen].end and after.text[0].isalnum()
+        beside = before.end == tokens[hyphen].start and after.start == tokens[hyphen].end
+        return beside and before.text[0].isalnum() and after.text[0].isalnum()
 
     while joined(first - 1):
         first -= 2

@@ -12,7 +12,7 @@ from kg.names import fold
 
 TOKEN = re.compile(r"['’]s\b|[^\W\d_]+\d\w*|[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*\w*|[^\w\s]|_")
 LINKING = frozenset("of the and a an in on to for with at by de la".split())  # inside names ("Phantom of the Paradise")
-NUMBER = re.compile(r"\d+|\b[ivxlcdm]+$")  # digits, or a Roman numeral at the end
+NUMBER = re.compile(r"\d+|\b(?=[ivx]+\b)x{0,3}(?:ix|iv|v?i{0,3})\b")  # digits, or a Roman numeral
 CONTRACTED = ("n't", "n’t", "'re", "’re", "'ve", "’ve", "'ll", "’ll", "'d", "’d", "'m", "’m")
 SIBILANTS = ("ses", "xes", "ches", "shes")  # of which the last three letters or only the last may be an ending
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")

@@ -224,6 +224,9 @@ def test_what_has_none_by_way_of_a_record_or_of_what_its_kind_has() -> None:
     links, asked = typed(text, ("members", "member"), ("party", "party")), AskedFor(types=("member",))
     plan = Difference(OfType("member"), Join(OfType("party"), "affil", inverse=True))
     assert lacking(schema, text, links, asked, relations_said(text, links, phrases_of(schema))) == plan
+    text = "which members do not chair any party?"
+    links = typed(text, ("members", "member"), ("party", "party"))
+    assert lacking(schema, text, links, asked, relations_said(text, links, phrases_of(schema))) is None
 
 
 def heeded(store: NetworkXStore, text: str) -> Heeded:

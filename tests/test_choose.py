@@ -606,7 +606,9 @@ def test_how_many_is_no_date() -> None:
 
 
 def test_how_much_is_a_number() -> None:
-    store = NetworkXStore.from_networkx(nx.MultiDiGraph([("a", "b", {"relation": "works for"})]))
+    graph = nx.MultiDiGraph([("a", "b", {"relation": "works for"})])
+    graph.add_node("b", type="boss")
+    store = NetworkXStore.from_networkx(graph)
     store.add([Fact("a", "hired", Literal("2019-06-17", "date")), Fact("a", "fee", Literal(40, "number"))], batch="b")
     a = Entities(("a",))
     hired, boss, fee = Join(a, "hired"), Join(a, "works for"), Join(a, "fee")
@@ -617,16 +619,18 @@ def test_how_much_is_a_number() -> None:
 
 
 def test_what_has_no_type_hardly_is_a_thing_that_is_asked_for(store: NetworkXStore) -> None:
-    """A town has a colour, which is a word; asked for is a country."""
+    """A town has colours, which are words; asked for is a country."""
     store = NetworkXStore.from_networkx(store.to_networkx())
-    store.add([Fact("d", "painted", "white")], batch="paint")
+    store.add([Fact(town, "painted", f"{town}{i}") for town in "abc" for i in range(3)], batch="paint")
+    store.add([Fact("d", "painted", "white")], batch="more")
     town = Entities(("d",))
     colour, country = Join(town, "painted"), Join(town, "country")
-    link = Link(Mention(23, 29, "Town d", "entity"), (Candidate("d", "Town d", 1.0),), 1.0)
     plans = ((colour, 0.5, (FIRST,)), (country, 0.25, (FIRST,)))
     text = "which country has got Town d"
+    link = said(text, "Town d", "d")
     typed = (link, said(text, "country", "country", "type"))
-    assert weigh(store, reading(*plans, links=(link,), text=text))[0].plan == colour
+    untold = said("what about Town d", "Town d", "d")
+    assert weigh(store, reading(*plans, links=(untold,), text="what about Town d"))[0].plan == colour
     assert weigh(store, reading(*plans, links=typed, text=text))[0].plan == country
 
 

@@ -27,6 +27,9 @@ def linker() -> EntityLinker:
         ("Who wrote Phantom of the Paradise?", LinkSigns(cut=True)),
         ("Who wrote Phantom, Paradise?", LinkSigns()),
         ("Which countries border Spain and which seas?", LinkSigns()),
+        ("What is the distance between Spain and Naryn?", LinkSigns()),
+        ("Who is the CEO of Spain?", LinkSigns(nil=True)),
+        ("What is Spain's GDP?", LinkSigns(nil=True)),
         ("Which countries border Zubrowka?", LinkSigns(nil=True)),
     ],
 )

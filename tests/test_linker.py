@@ -92,6 +92,8 @@ def test_a_part_of_a_hyphenated_name_is_not_taken_for_a_name() -> None:
     linker = EntityLinker(store)
     (unknown,) = (k for k in linker.link("Which languages are spoken in Middle-earth?") if k.mention.kind == "entity")
     assert unknown.is_nil and unknown.mention.text == "Middle-earth"
+    two = entities(linker.link("Which languages do people of the A-80 Kestrel speak in Middle-earth?"))
+    assert two == {"A-80 Kestrel": ["A"], "Middle-earth": []}
     assert entities(linker.link("Which languages are spoken in Middle town?")) == {"Middle town": ["D"]}
     assert list(entities(linker.link("Who made the A-80 Kestral?")).values()) == [["A"]]
     assert entities(linker.link("Who made the Kestrel?")) == {"Kestrel": ["A"]}

@@ -163,7 +163,7 @@ def main() -> None:
     parser.add_argument("--out", default="runs/base")
     parser.add_argument("--start", default="", help="weights to start from")
     parser.add_argument("--data", default=os.environ.get("ASKGRAPH_DATA", "../shared/data"))
-    parser.add_argument("--steps", type=int, default=11000, help="batches")
+    parser.add_argument("--steps", type=int, default=6500, help="batches")
     parser.add_argument("--texts", default="", help="a file that keeps the embeddings of relations' names between runs")
     parser.add_argument(
         "--minutes",
