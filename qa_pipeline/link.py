@@ -2,8 +2,9 @@
 
 Every stretch of the text is looked up among the graph's folded names at once; a span's score says how much it looks like a
 name (rare words, several words, capitals) and not like the question's own wording (stop words, the graph's relation and type
-words); the best set of spans that do not overlap wins. What looks like a name and is none is searched fuzzily, and is NIL if
-nothing is like it. Word rarity: :mod:`qa_pipeline.common_words`.
+words); the best set of spans that do not overlap wins, but for whole runs that are like one name
+(:mod:`qa_pipeline.long_names`). What looks like a name and is none is searched fuzzily, and is NIL if nothing is like it. Word
+rarity: :mod:`qa_pipeline.common_words`.
 """
 
 from __future__ import annotations
