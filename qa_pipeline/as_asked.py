@@ -131,7 +131,8 @@ class AsAsked:
         if not self.asked.when or not result.nodes or not all(isinstance(node, str) for node in result.nodes):
             return False
         known = store.entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)])
-        return not any(says_a_time(e.display) or any(map(says_a_time, map(words_of, e.types))) for e in known.values())
+        kinds = (words_of(type).split()[-1:] for e in known.values() for type in e.types)  # a time zone is no time
+        return not any(says_a_time(e.display) for e in known.values()) and not any(says_a_time(*k) for k in kinds if k)
 
     def _is_of(self, store: GraphStore, plan: Plan) -> bool:
         """Whether something in a plan's answer stands at the ends of relations that are called what is asked for."""

@@ -618,6 +618,17 @@ def test_how_much_is_a_number() -> None:
     assert [found[0].plan for found in asked.values()] == [fee, hired]
 
 
+def test_when_is_no_time_zone() -> None:
+    graph = nx.MultiDiGraph([("a", "z", {"relation": "time zone"}), ("a", "s", {"relation": "shift"})])
+    graph.add_node("z", label="Europe/Vienna", type="time zone")
+    graph.add_node("s", label="early", type="shift time")
+    store = NetworkXStore.from_networkx(graph)
+    zone, shift = Join(Entities(("a",)), "time zone"), Join(Entities(("a",)), "shift")
+    plans = (zone, 0.6, (FIRST,)), (shift, 0.3, (FIRST,))
+    found = weigh(store, reading(*plans, links=(said("when is a on", "a on", "a"),), text="when is a on"))
+    assert found[0].plan == shift
+
+
 def test_what_has_no_type_hardly_is_a_thing_that_is_asked_for(store: NetworkXStore) -> None:
     """A town has colours, which are words; asked for is a country."""
     store = NetworkXStore.from_networkx(store.to_networkx())
