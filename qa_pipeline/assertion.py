@@ -42,7 +42,7 @@ def no_assertion(text: str, named: Sequence[Span]) -> str:
     begins = bool(tokens) and tokens[0].start == first
     if text.rstrip().endswith("?") or (begins and words[0] in ASKING | AUXILIARIES):
         return "it is a question; ask it instead"
-    if begins and words[0] in COMMANDS:
+    if (begins and words[0] in COMMANDS) or _begins_with_request(text, named):
         return "it is a request, not a statement"
     for token, word in zip(tokens, words, strict=True):
         if word in NEGATIONS or token.text.casefold().replace("’", "'").endswith("n't"):
@@ -51,3 +51,11 @@ def no_assertion(text: str, named: Sequence[Span]) -> str:
         if word in HEDGES:
             return f"it is not said for certain (“{token.text}”)"
     return ""
+
+
+def _begins_with_request(text: str, named: Sequence[Span]) -> bool:
+    """Whether it begins with "tell me", "give us" and their kind, though a place may be called Tell."""
+    first_two = tokenize(text)[:2]
+    if len(first_two) < 2 or fold(first_two[0].text) not in COMMANDS or fold(first_two[1].text) not in ("me", "us"):
+        return False
+    return not any(start <= first_two[0].start and first_two[1].end <= end for start, end in named)

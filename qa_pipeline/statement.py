@@ -23,7 +23,7 @@ from qa_pipeline.relate import FITS, Related, RelationFinder, as_literal, member
 
 FEATURES = ("bias", "likeness", "margin", "yielded", "fit", "left", "ambiguous", "new", "link")
 PRIOR = (0.0, 0.5, 0.5, -0.5, 1.0, -1.0, -3.0, -0.5, -6.0)  # what is plausible before any sentence has been seen
-WEIGHTS = (-0.07, 0.74, 0.25, -0.83, 0.2, 0.44, -3.0, -0.18, -6.48)
+WEIGHTS = (0.19, 0.74, 0.22, -0.82, 0.16, 0.3, -3.0, -0.13, -6.38)
 THRESHOLD = 0.5
 UNDERSTOOD = "understood as: "
 MOST = 5.0  # margins above say no more

@@ -158,6 +158,7 @@ def test_words_of_a_name_deny_and_doubt_nothing() -> None:
     text = "Not Another Teen Movie stars May Whitty"
     assert no_assertion(text, ((0, 22), (29, 39))) == ""
     assert no_assertion(text, ()) != ""
+    assert no_assertion("Tell me the capital of Austria.", ((0, 4), (23, 30))) == "it is a request, not a statement"
 
 
 def test_the_command_tells_and_says_how_to_undo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
