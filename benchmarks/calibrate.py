@@ -3,7 +3,7 @@
     python benchmarks/calibrate.py --model MODEL                 # writes into MODEL/config.json
     python benchmarks/calibrate.py --model MODEL --dry --limit 50
 
-Each set weighs the same. Three of them have questions that their graph cannot answer: those of the world, MetaQA questions
+Each set weighs the same. Some have questions that their graph cannot answer: the world, the small graphs, MetaQA questions
 whose answer has been taken away (the facts of the right plan's last step are deleted from a copy of the graph), and questions
 whose names have been taken away (what they name is no longer in the copy). In one set names are misspelt. Topics are never
 given. The threshold is the least confidence at which at least ``--right`` of the answers given are right.
