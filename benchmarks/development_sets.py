@@ -35,6 +35,7 @@ GRAPHS: dict[str, tuple[str, ...]] = {  # a file of triples, a node table
 # graphs that were written blind, see docs/evaluation.md
 SMALL = (
     "aviation",
+    "climbing",
     "clubs",
     "company",
     "family",
@@ -44,12 +45,15 @@ SMALL = (
     "history",
     "hospital",
     "kitchen",
+    "lawfirm",
     "league",
     "library",
     "medicine",
     "museum",
     "myth",
+    "newsroom",
     "olympics",
+    "orchestra",
     "park",
     "parliament",
     "podcast",
@@ -66,7 +70,7 @@ SMALL = (
 )
 READ = ("city", "film", "lab", "restaurant")  # the same, but all of their questions were read
 # written blind and read by nobody yet: no rule or weight comes of them; their counts were known when weights were chosen
-UNREAD = ("climbing", "energy", "newsroom", "theatre")
+UNREAD = ("auction", "energy", "firebrigade", "theatre")
 for name in (*SMALL, *READ, *UNREAD):
     folder = ROOT / "tests" / "unseen" / name
     GRAPHS[name] = tuple(str(folder / file) for file in ("kb.tsv", "nodes.tsv") if (folder / file).exists())

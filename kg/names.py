@@ -11,21 +11,25 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PUNCTUATION = re.compile(r"[^\w\s]|_", re.UNICODE)
 _SPACES = re.compile(r"\s+")
 _SHORT = {  # what columns of tables are called for short, and nothing else is
-    "acct": "account", "addr": "address", "amt": "amount", "asst": "assistant", "avg": "average", "bldg": "building",
-    "cnt": "count", "ctry": "country", "cust": "customer", "deliv": "delivery", "dept": "department",
-    "descr": "description", "dest": "destination", "dob": "date of birth", "dt": "date", "dur": "duration",
-    "elev": "elevation", "emp": "employee", "flt": "flight", "freq": "frequency",
-    "govt": "government", "grp": "group", "hq": "headquarters", "hrs": "hours", "intl": "international",
-    "lang": "language", "lvl": "level", "mfr": "manufacturer", "mgmt": "management", "mgr": "manager",
-    "mins": "minutes", "natl": "national", "nbr": "number", "num": "number", "orig": "origin", "pct": "percent",
-    "pkg": "package", "prev": "previous", "qty": "quantity", "secs": "seconds", "src": "source",
-    "svc": "service", "tel": "telephone", "univ": "university", "vol": "volume",
-    "yr": "year", "yrs": "years",
+    "acct": "account", "addr": "address", "amt": "amount", "approx": "approximate", "assoc": "association",
+    "asst": "assistant", "avg": "average", "bday": "birthday", "bldg": "building", "cnt": "count", "ctry": "country",
+    "cust": "customer", "deliv": "delivery", "dept": "department", "descr": "description", "dest": "destination",
+    "dob": "date of birth", "dod": "date of death", "dt": "date", "dur": "duration", "elev": "elevation",
+    "emp": "employee", "estd": "established", "flt": "flight", "freq": "frequency", "govt": "government",
+    "grp": "group", "hq": "headquarters", "hrs": "hours", "intl": "international", "lang": "language", "len": "length",
+    "lng": "longitude", "lon": "longitude", "lvl": "level", "memb": "member", "mfr": "manufacturer",
+    "mgmt": "management", "mgr": "manager", "mins": "minutes", "natl": "national", "nbr": "number", "num": "number",
+    "orig": "origin", "pct": "percent", "pkg": "package", "pob": "place of birth", "prev": "previous",
+    "qty": "quantity", "rrp": "recommended retail price", "sched": "scheduled", "secs": "seconds", "src": "source",
+    "svc": "service", "tel": "telephone", "tot": "total", "univ": "university", "vol": "volume", "wt": "weight",
+    "yob": "year of birth", "yr": "year", "yrs": "years",
 }  # fmt: skip
 _SHORT_LAST = {"cd": "code", "no": "number"}  # the same, after another word: "volNo"
 _VERBS = frozenset("has have is was are says said with".split())  # before a "no" that denies
-_SHORT_ALONE = {"desc": "description", "loc": "location", "nat": "nationality", "pos": "position",
-                "sev": "severity"}  # fmt: skip
+_SHORT_ALONE = {
+    "desc": "description", "est": "established", "lat": "latitude", "loc": "location",
+    "nat": "nationality", "pop": "population", "pos": "position", "sev": "severity", "stat": "status",
+}  # fmt: skip
 _SPACED = str.maketrans({c: " " for c in map(chr, range(128)) if not c.isalnum()})
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
 
+from kg.english_words import PARTICIPLES
 from kg.names import fold, words_of
 from kg.plan import FilterType, Intersect, OfType, Plan, Union
 from kg.question import Link
@@ -37,6 +38,8 @@ BREAKS = WH | frozenset(
 OPENS = frozenset(
     "in on of at by with from that which where whose who near to within".split()
 )  # after "the longest river"
+AROUND = frozenset("anywhere everywhere ever currently still".split())  # the same, before such a word
+ENDS = frozenset("first last only best worst fewest least".split())
 NOT_ASKED = frozenset(
     "you we i me us anyone anybody somebody someone tell give show".split()
 )  # "does anyone know …" wants no yes
@@ -236,7 +239,11 @@ def asked_type(text: str, links: Sequence[Link]) -> int | None:
     after = [fold(t.text) for t in tokens if t.start >= end]
     if text[end:].lstrip().startswith(("'", "’")) or after[:1] in (["or"], ["and"]):
         return None
-    return index if _leads_to_it(before, [w for w in after if w]) else None
+    clause = any(
+        k.mention.kind == "entity" and k.mention.start >= end and not text[end : k.mention.start].strip() for k in links
+    )
+    clause = clause and any(w in ENDS or w.endswith("est") for w in before)  # "the first book X wrote"
+    return index if _leads_to_it(before, [w for w in after if w], clause) else None
 
 
 def _asked_later(
@@ -255,10 +262,13 @@ def _asked_later(
     return None
 
 
-def _leads_to_it(before: list[str], after: list[str]) -> bool:
-    """Whether what stands before and after a type's word makes it what is asked for."""
+def _leads_to_it(before: list[str], after: list[str], clause: bool = False) -> bool:
+    """Whether what stands before and after a type's word makes it what is asked for.
+
+    :param clause: what follows is a clause, though no word says so
+    """
     next_word = after[0] if after and after[0].isalpha() else ""
-    closed = not next_word or next_word in OPENS
+    closed = clause or not next_word or next_word in OPENS | AROUND
     if before[1:3] == ["how", "many"] and before[0] in BREAKS:  # "in how many countries …"
         before = before[1:]
     if before[-2:] == ["number", "of"]:
@@ -285,7 +295,7 @@ def _leads_to_it(before: list[str], after: list[str]) -> bool:
         return False
     if question and not command:  # "which country code does …": a word more, then the verb
         return closed or not (len(after) > 1 and after[1] in AUXILIARIES)
-    participle = next_word.endswith(("ed", "en", "ing")) and len(next_word) > 4
+    participle = (next_word.endswith(("ed", "en", "ing")) and len(next_word) > 4) or next_word in PARTICIPLES
     if command:
         return closed or participle
     return (closed or participle) and not WH & set(after[1:]) - {"whose", "where"}

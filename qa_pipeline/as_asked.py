@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from kg.graph import Literal, Node
@@ -12,10 +12,12 @@ from kg.store import GraphStore
 from qa_pipeline.answer_type import asked_for, of_types, says_a_time
 from qa_pipeline.classes import ends_asked_for
 from qa_pipeline.outcome import Outcome
-from qa_pipeline.persons import somebody_in
+from qa_pipeline.persons import is_organised, somebody_in
 from qa_pipeline.reading import Reading
+from qa_pipeline.sorts import sort_asked
 
 MISTYPED = 0.07  # how much less an answer is believed where it is not of the type that is asked for
+ORGANISED = 0.4  # the same where "who" is asked, and an organisation is in the answer, though the graph has people
 IMPERSONAL = 0.15  # the same where "who" is asked and there are people in the graph, but not in the answer
 ODD = 0.3  # the same where a graph without types calls other things what is asked for
 SINGLE = 0.11  # the same where there is one, and the question speaks of several
@@ -38,7 +40,9 @@ class AsAsked:
         self.asked = asked_for(reading.question.text, reading.links, numbers)
         typed = sum(schema.types.values()) >= TYPED * schema.entities
         told = self.asked.types or self.asked.whether or self.asked.number
-        self.ends = [] if told else ends_asked_for(schema, reading.question.text)
+        self.sort = None if self.asked.types or self.asked.whether else sort_asked(reading.question.text, store)
+        ends: Sequence[Plan] = [] if told else ends_asked_for(schema, reading.question.text)
+        self.ends = [self.sort.plan] if self.sort is not None else ends
         self.typed = typed  # where many have no type, what is not of a type may well be of it
         relations = schema.relations.values()
         of_typed = sum(max((count for _, count in r.domain), default=0) for r in relations)
@@ -73,7 +77,8 @@ class AsAsked:
         elif self._is_no_answer(self.at(outcome.as_of), result):
             yield replace(outcome, weight=outcome.weight * MISTYPED)
         elif self._is_nobody(outcome):
-            yield replace(outcome, weight=outcome.weight * IMPERSONAL)
+            less = ORGANISED if self._is_organised(outcome) else IMPERSONAL
+            yield replace(outcome, weight=outcome.weight * less)
         else:
             yield from self._of_type(outcome)
 
@@ -102,9 +107,17 @@ class AsAsked:
             return False
         return not self.at(outcome.as_of).execute(Exists(of_types(plan, self.somebody))).value
 
+    def _is_organised(self, outcome: Outcome) -> bool:
+        """Whether something in an answer is a club, a company or their like, which do as somebody does."""
+        nodes = [node for node in (outcome.result.nodes if outcome.result else ())[:LOOKED_AT] if isinstance(node, str)]
+        known = self.at(outcome.as_of).entities(nodes)
+        return any(is_organised(type) for entity in known.values() for type in entity.types)
+
     def is_mistyped(self, outcome: Outcome) -> bool:
-        """Whether things of a type are asked for, and a set has none of them."""
+        """Whether things of a type or a sort are asked for, and a set has none of them."""
         plan, result = outcome.plan, outcome.result
+        if self.sort is not None and plan is not None and result is not None and kind_of(plan) == "set":
+            return bool(result.nodes) and not self._is_of(self.at(outcome.as_of), plan)
         if (
             plan is None
             or result is None

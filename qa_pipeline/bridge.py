@@ -125,6 +125,72 @@ def onward(store: GraphStore, plan: Plan, types: Sequence[str]) -> tuple[Plan, R
     return (longer, found) if found.nodes or found.value else None
 
 
+def another(store: GraphStore, plan: Plan, types: Sequence[str]) -> tuple[Plan, Result] | None:
+    """The same walk with another last step, the only one from there to what is asked for: of an area its crags, not its huts.
+
+    :return: None: the plan ends in no step, or several steps lead there
+    """
+    group = plan.source if isinstance(plan, Count) else plan
+    sides = (group.left, group.right) if isinstance(group, Intersect) else (group,)
+    steps = [_last_step(store, side, types) for side in sides] if types else []
+    found = [step for step in steps if step is not None]
+    if not found or len(found) < len(sides):
+        return None
+    step = Intersect(*found) if len(found) > 1 else found[0]
+    step = FilterType(step, types[0]) if len(types) == 1 else step
+    step = Count(step) if isinstance(plan, Count) else step
+    result = store.execute(step)
+    return (step, result) if result.nodes or result.value else None
+
+
+def _last_step(store: GraphStore, plan: Plan, types: Sequence[str]) -> Plan | None:
+    """A walk with the only other last step that leads to things of some types."""
+    if not isinstance(plan, Join) or plan.other:
+        return None
+    before = store.execute(plan.source).nodes[:LOOKED_AT]
+    known = store.entities([node for node in before if isinstance(node, str)])
+    here = {type_ for entity in known.values() for type_ in entity.types}
+    back = (plan.source.relation, not plan.source.inverse) if isinstance(plan.source, Join) else None
+    ways = {
+        (relation.id, inverse)
+        for relation in store.schema().relations.values()
+        for inverse in (False, True)
+        if types_between(relation, here, types, inverse)
+    } - {back}
+    return Join(plan.source, *ways.pop()) if len(ways) == 1 else None
+
+
+def apart(store: GraphStore, plan: Plan, subgraph: Subgraph, types: Sequence[str]) -> tuple[Plan, Result] | None:
+    """What two records have in common that no record can be at once: of "who climbed both X and Y?" who made both ascents.
+
+    :param subgraph: of the relations that the records have, the one is taken that weighs most there
+    :param types: what is asked for; empty: it is not said
+    :return: None: the plan is no such intersection, or the records have nothing in common
+    """
+    group = plan.source if isinstance(plan, Count) else plan
+    if not isinstance(group, Intersect):
+        return None
+    sets = [side.source if isinstance(side, FilterType) else side for side in (group.left, group.right)]
+    steps = {(side.relation, side.inverse) if isinstance(side, Join) and not side.other else None for side in sets}
+    step = steps.pop()
+    known = store.schema().relations
+    if steps or step is None or step[0] not in known or not step[1] or known[step[0]].facts > known[step[0]].heads:
+        return None
+    weights: dict[str, float] = {}
+    for slot in subgraph.slots:
+        if len(slot.path) > 1 and slot.path[-2] == step and not slot.path[-1][1] and slot.path[-1][0] != step[0]:
+            relation = known.get(slot.path[-1][0])
+            if relation is not None and (not types or not dict(relation.range).keys().isdisjoint(types)):
+                weights[relation.id] = max(slot.weight, weights.get(relation.id, 0.0))
+    if not weights:
+        return None
+    heaviest = max(weights, key=lambda relation: (weights[relation], relation))
+    common: Plan = Intersect(Join(sets[0], heaviest), Join(sets[1], heaviest))
+    common = Count(common) if isinstance(plan, Count) else common
+    result = store.execute(common)
+    return (common, result) if result.nodes or result.value else None
+
+
 def _is_called(relation: Relation, type_: str) -> bool:
     """Whether a type's word ends what a relation is called: `head_chef`."""
     word = fold(words_of(type_))

@@ -22,13 +22,15 @@ from kg.plan import (
     Join,
     Plan,
     Result,
+    Union,
     kind_of,
 )
 from kg.question import Link
 from kg.store import GraphStore
 from qa_pipeline.as_asked import AsAsked
 from qa_pipeline.as_said import AsSaid
-from qa_pipeline.bridge import bridged, onward, through
+from qa_pipeline.between import between
+from qa_pipeline.bridge import another, apart, bridged, onward, through
 from qa_pipeline.classes import is_bare_class
 from qa_pipeline.confidence import features
 from qa_pipeline.constrain import among, constrained
@@ -45,6 +47,7 @@ from qa_pipeline.ranked import widened
 from qa_pipeline.reading import Reading
 from qa_pipeline.said import belongs, relations_of
 from qa_pipeline.said_of_two import alike, either, to_each_other
+from qa_pipeline.sorts import into
 from qa_pipeline.times import time_meant
 from qa_pipeline.vacuity import is_plain_nothing, vacuity
 
@@ -97,7 +100,7 @@ def weigh(store: GraphStore, reading: Reading, enough: float = ENOUGH) -> list[O
                 known.probability += outcome.probability
                 known.weight += outcome.weight
         seen += hypothesis.probability
-    for further in (judge.unheeded(found.values()), judge.lacking()):
+    for further in (judge.unheeded(found.values()), judge.lacking(), judge.between(found.values())):
         if further is not None and (known := found.setdefault(further.result, further)) is not further:
             if further.weight > heaviest.get(further.result, known.weight):
                 heaviest[further.result] = further.weight
@@ -203,10 +206,21 @@ class _Judge:
                 return Outcome(*known, 0.0, weight, held=MENDED)
         return None
 
+    def between(self, found: Collection[Outcome]) -> Outcome | None:
+        """Where no plan that is believed has to do with both of two names: what is asked for of the records between them."""
+        none = sum(o.weight for o in found if o.plan is None)
+        if self.asked.whether or self.unasked or any(o.weight > none and _heeds_all(o) for o in found):
+            return None
+        known = between(self.store, self.reading, self.asked, self.as_asked.somebody)
+        if known is None:
+            return None
+        belief = max((_belief(h) for h in self.reading.hypotheses), default=0.0) * MENDED
+        return Outcome(*known, 0.0, belief * self.heeded.belief(known[0]), held=MENDED)
+
     def lacking(self) -> Outcome | None:
         """What of the things that are asked for has nothing to do with others, where the question says so."""
         schema, reading = self.store.schema(), self.reading
-        plan = lacking(schema, reading.question.text, reading.links, self.asked, reading.said)
+        plan = lacking(schema, reading.question.text, reading.links, self.asked, reading.said, self.as_asked.sort)
         if plan is None:
             return None
         belief = max((_belief(h) for h in reading.hypotheses), default=0.0) * MENDED
@@ -240,20 +254,24 @@ class _Judge:
         """Where a walk gives nothing of what is asked for, a longer one that does."""
         if outcome.plan is None or self.unasked or outcome.probability < WORTH_BRIDGING:
             return
-        found = bridged(self.store, outcome.plan, self.reading.subgraph, self.types)
+        somebody = self.types or self.as_asked.somebody
+        found = apart(self.store, outcome.plan, self.reading.subgraph, somebody)
+        found = found or bridged(self.store, outcome.plan, self.reading.subgraph, self.types)
         found = found or through(self.store, outcome.plan, self.reading.subgraph)
         found = found or onward(self._at(outcome.as_of), outcome.plan, ())
         if found is not None:
             yield from self._instead(outcome, *found, believed * BRIDGED)
 
     def _onward(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
-        """Where a walk gives nothing of what is asked for, but something from which one step leads there, that step as well."""
-        if (
-            outcome.plan is None
-            or outcome.probability < WORTH_GOING_ON
-            or not self.as_asked.is_mistyped(outcome)
-            or (found := onward(self._at(outcome.as_of), outcome.plan, self.asked.types)) is None
-        ):
+        """Where a walk gives nothing of what is asked for, but something from which one step leads there, that step as well; or
+        another step in place of the last."""
+        if outcome.plan is None or outcome.probability < WORTH_GOING_ON or not self.as_asked.is_mistyped(outcome):
+            return
+        store, types = self._at(outcome.as_of), self.asked.types
+        found = onward(store, outcome.plan, types) or another(store, outcome.plan, types)
+        sort = self.as_asked.sort
+        found = into(store, outcome.plan, sort) if sort is not None else found
+        if found is None:
             return
         said = vacuity(self._at(outcome.as_of), found[0], self.unasked)
         yield from self._instead(outcome, *found, believed * BRIDGED * said)
@@ -304,6 +322,12 @@ class _Judge:
         text = fold(link.mention.text)
         names = (f" {fold(self.called.get(relation, relation))} " for relation, _ in relations_of(plan))
         return any(map(str.isdigit, text)) and any(f" {text} " in name for name in names)
+
+
+def _heeds_all(outcome: Outcome) -> bool:
+    """Whether an answer comes of a plan in which all names have a part, but not each for itself."""
+    plan = outcome.plan.source if isinstance(outcome.plan, Count) else outcome.plan
+    return plan is not None and not outcome.is_empty and not outcome.ignored and not isinstance(plan, Union)
 
 
 def _belief(hypothesis: Hypothesis) -> float:

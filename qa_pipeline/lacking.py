@@ -14,6 +14,7 @@ from qa_pipeline.bridge import types_between
 from qa_pipeline.literals import is_none
 from qa_pipeline.said import Said
 from qa_pipeline.said_of_two import ranking_said
+from qa_pipeline.sorts import Sort
 from qa_pipeline.tokens import tokenize
 
 Step = tuple[str, bool]
@@ -24,14 +25,26 @@ LIGHT = frozenset(
 USUAL = 0.5  # facts of a relation for each thing that may have it, at least
 
 
-def lacking(schema: Schema, text: str, links: Sequence[Link], asked: AskedFor, said: Sequence[Said]) -> Plan | None:
+def lacking(
+    schema: Schema,
+    text: str,
+    links: Sequence[Link],
+    asked: AskedFor,
+    said: Sequence[Said],
+    sort: Sort | None = None,
+) -> Plan | None:
     """The plan for what is asked for less what has something to do with things of a type that is denied.
 
     :param said: the relations that the question says: of several between the two types, the only one of these is meant
+    :param sort: what is asked for, if no type says so
     :return: None: nothing is denied, something is named, or the graph or the question does not tell which relation is meant
     """
-    if len(asked.types) != 1 or any(k.mention.kind == "entity" and k.score > 0 for k in links):
+    wanted = sort.types if sort is not None else asked.types
+    if sort is not None:
+        links = [k for k in links if not k.mention.covers(sort.word.start, sort.word.end)]
+    if len(wanted) != 1 or any(k.mention.kind == "entity" and k.score > 0 for k in links):
         return None
+    things: Plan = sort.plan if sort is not None else OfType(wanted[0])
     if ranking_said(text, links) or any(k.mention.literal is not None and not is_none(k.mention) for k in links):
         return None  # what is denied is a bound or a rank: "no more than two"
     denied = [token.start for token in tokenize(text) if is_denial(fold(token.text)) or token.text.endswith("n't")]
@@ -39,27 +52,32 @@ def lacking(schema: Schema, text: str, links: Sequence[Link], asked: AskedFor, s
         return None
     after = [k for k in links if k.mention.kind == "type" and k.score > 0 and k.mention.start > denied[0]]
     if not after:
-        return _without(schema, asked, [one for one in said if text.find(one.phrase) > denied[0]])
-    others = {c.id for k in after for c in k.candidates if c.id not in asked.types}
-    steps = _steps(schema, others, asked.types)
+        without = _having(schema, wanted, [one for one in said if text.find(one.phrase) > denied[0]])
+        return None if without is None else _less(things, without, asked)
+    others = {c.id for k in after for c in k.candidates if c.id not in wanted}
+    steps = _steps(schema, others, wanted)
     told = {relation for one in said for relation in one.relations}
     if len(steps) > 1:
         light = LIGHT.issuperset(fold(t.text) for t in tokenize(text[denied[0] : after[0].mention.start]))
-        steps = [step for step in steps if step[0] in told] or (_usual(schema, steps, asked.types[0]) if light else [])
+        steps = [step for step in steps if step[0] in told] or (_usual(schema, steps, wanted[0]) if light else [])
     if len(others) != 1 or len(steps) != 1:
         return None
     (relation, inverse), (other,) = steps[0], others
-    without = Difference(OfType(asked.types[0]), Join(OfType(other), relation, inverse))
+    return _less(things, Join(OfType(other), relation, inverse), asked)
+
+
+def _less(things: Plan, having: Plan, asked: AskedFor) -> Plan:
+    without = Difference(things, having)
     return Count(without) if asked.number else without
 
 
-def _without(schema: Schema, asked: AskedFor, said: Sequence[Said]) -> Plan | None:
-    """What is asked for less what has any relation of the only one that is said after the denial: "not slain by anyone"."""
+def _having(schema: Schema, wanted: Sequence[str], said: Sequence[Said]) -> Plan | None:
+    """What has any relation of the only one that is said after the denial: "not slain by anyone"."""
     relations = [schema.relations[id] for one in said for id in one.relations if id in schema.relations]
     if len(relations) != 1:
         return None
     sides: dict[Side, Types] = {"head": relations[0].domain, "tail": relations[0].range}
-    at = [side for side, types in sides.items() if asked.types[0] in dict(types)]
+    at = [side for side, types in sides.items() if wanted[0] in dict(types)]
     if len(at) > 1 and words_of(relations[0].called[0]).endswith(" by"):
         at = ["head"]  # what is slain by something
     if len(at) > 1:
@@ -67,16 +85,13 @@ def _without(schema: Schema, asked: AskedFor, said: Sequence[Said]) -> Plan | No
     verb = any(is_participle(fold(one.phrase)) for one in said)  # "never rented", not "without a population"
     having: Plan | None = Ends(relations[0].id, at[0]) if at else None
     if verb and not at:
-        having = _by_record(schema, asked, relations[0].id, sides)
-    if having is None:
-        return None
-    without = Difference(OfType(asked.types[0]), having)
-    return Count(without) if asked.number else without
+        having = _by_record(schema, wanted, relations[0].id, sides)
+    return having
 
 
-def _by_record(schema: Schema, asked: AskedFor, relation: str, sides: Mapping[Side, Types]) -> Plan | None:
+def _by_record(schema: Schema, wanted: Sequence[str], relation: str, sides: Mapping[Side, Types]) -> Plan | None:
     """What things with the relation lead to by the only way: the vehicles of rentals, which have a renter."""
-    ways = [(side, *step) for side, types in sides.items() for step in _steps(schema, dict(types).keys(), asked.types)]
+    ways = [(side, *step) for side, types in sides.items() for step in _steps(schema, dict(types).keys(), wanted)]
     if len(ways) != 1:
         return None
     side, step, inverse = ways[0]

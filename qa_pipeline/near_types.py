@@ -1,7 +1,8 @@
 """The type that a question asks for in a word of its own: "airplanes" of a graph that has aircraft, "who" of one with employees.
 
-A noun that asks and is no word of the graph's is compared with its types by the pretrained encoder, as relations' names are; one
-that is near enough is taken for the type, as if it had been said.
+A noun that asks and is no word of the graph's is taken for the type that has it as another word (:mod:`qa_pipeline.synonyms`).
+Else it is compared with the types by the pretrained encoder, as relations' names are; one that is near enough is taken for the
+type, as if it had been said.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from qa_pipeline.answer_type import (
 from qa_pipeline.kinds import alike
 from qa_pipeline.persons import PEOPLE, is_person, persons_of
 from qa_pipeline.ranked import COUNTED, is_superlative
+from qa_pipeline.synonyms import synonyms
 from qa_pipeline.tokens import Token, inflections, tokenize
 
 NEAR = 0.72  # least likeness of a noun to a type that it is taken for; hotels are less like restaurants
@@ -56,15 +58,22 @@ def near_types(
     tokens = tokenize(text)
     if tokens and fold(tokens[0].text) in ("who", "whom"):
         somebody = _somebody(text, links, schema, tokens[0])
-        asking = [after for (_, most), after in zip(pairwise(tokens), tokens[2:], strict=False) if _counts(most)]
+        nouns = [after for (_, most), after in zip(pairwise(tokens), tokens[2:], strict=False) if _counts(most)]
     else:
-        somebody, asking = [], _asking(tokens)
-    nouns = [t for t in asking if not _is_linked(t, links) and _is_noun(t, known)]
+        somebody, nouns = [], asking(tokens)
+    nouns = [t for t in nouns if not _is_linked(t, links) and _is_noun(t, known)]
     if not nouns:
         return somebody
     persons = persons_of(schema)
     if persons and (people := next((noun for noun in nouns if fold(noun.text) in PEOPLE), None)):
         return [*somebody, _link(people, persons)]
+    generic = [type for type in persons if not PEOPLE.isdisjoint(words_of(type).split())]
+    callings = len(generic) == len(persons) == 1 and not ASKS.isdisjoint(fold(token.text) for token in tokens[:2])
+    for noun in reversed(nouns):
+        if callings and is_person(noun.text):
+            return [*somebody, _link(noun, generic)]  # "which musicians", where all people are called persons
+        if types := _said_otherwise(noun.text, schema):
+            return [*somebody, _link(noun, types)]
     noun, like = max(((noun, _likeness(noun, vectors, texts)) for noun in nouns), key=lambda one: max(one[1]))
     types = _meant(noun.text, dict(zip(schema.types, like, strict=True)), schema)
     return [*somebody, _link(noun, types)] if types else somebody
@@ -75,6 +84,12 @@ def _likeness(noun: Token, vectors: Tensor, texts: TextTable) -> list[float]:
     rows = texts.rows(sorted(inflections(fold(noun.text))))
     like: list[float] = (texts.table[rows] @ vectors.T).amax(dim=0).tolist()
     return like
+
+
+def _said_otherwise(noun: str, schema: Schema) -> list[str]:
+    """The type that a noun says in another word, if it says one alone."""
+    types = synonyms(noun, schema.types)
+    return types if len(types) == 1 else []
 
 
 def _meant(noun: str, like: Mapping[str, float], schema: Schema) -> list[str]:
@@ -90,7 +105,7 @@ def _meant(noun: str, like: Mapping[str, float], schema: Schema) -> list[str]:
 
 def is_asked_for(text: str, link: Link) -> bool:
     """Whether a mention stands in the noun phrase that a question begins with: "which *stadium* …"."""
-    return any(link.mention.covers(token.start, token.end) for token in _asking(tokenize(text)))
+    return any(link.mention.covers(token.start, token.end) for token in asking(tokenize(text)))
 
 
 def _counts(token: Token) -> bool:
@@ -113,7 +128,7 @@ def _link(token: Token, types: Sequence[str]) -> Link:
     return Link(Mention(token.start, token.end, token.text, "type"), candidates, SURE)
 
 
-def _asking(tokens: Sequence[Token]) -> list[Token]:
+def asking(tokens: Sequence[Token]) -> list[Token]:
     """The noun phrase that a question begins with, without what leads to it: "cited paper" of "show the cited paper"."""
     words = [fold(token.text) for token in tokens]
     at = 1 if len(words) > 1 and words[0] in BREAKS - WH and words[1] in ASKS else 0  # "in which country …"

@@ -83,6 +83,7 @@ class Reading:
     :param asked: the question as it was asked, where it is read in other words; ``moved``: where these stand
     :param said: the relations that it says word for word; ``spoken``: in other words than the graph's
     :param wording: how the relations are worded in this question's memory
+    :param relevance: how much each relation is asked for in a direction (True: from tail to head), 0 … 1
     :param leaning: how much feedback on questions like it speaks for, or below zero against, relations
     :param trusted: how far the facts are trusted that feedback was about
     """
@@ -94,6 +95,7 @@ class Reading:
     said: tuple[Said, ...] = ()
     spoken: tuple[Said, ...] = ()
     wording: Wording = field(default_factory=lambda: Wording({}, {}))
+    relevance: Mapping[Direction, float] = field(default_factory=dict)
     leaning: Mapping[Direction, float] = field(default_factory=dict)
     trusted: Mapping[FactKey, float] = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
@@ -219,6 +221,7 @@ class QuestionReader:
                 scores, reading.wording = vocabulary.wordings_for(asked[i])
                 reading.leaning, reading.trusted = leanings[i], trusted
                 scores |= {d: _leant(scores[d], lean) for d, lean in leanings[i].items() if d in scores}
+                reading.relevance = scores
                 reading.said = relations_said(reading.question.text, reading.links, vocabulary.phrases)
                 reading.spoken = relations_spoken_of(
                     reading.question.text, reading.links, vocabulary.spoken, reading.said

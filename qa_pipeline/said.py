@@ -199,12 +199,12 @@ def said_again(said: Sequence[Said], plan: Plan) -> int:
     """How many steps a plan takes beyond the times that the question says their names.
 
     Counted are those over one relation in one direction, and those over relations that one word may stand for ("held", of
-    `held on` and `held at`): said once, it is one of them.
+    `held on` and `held at`): said once, it is one of them, unless it may stand for a type ("event" of `event date`).
     """
     walked = _walked(plan)
     told = Counter(relation for s in said for relation in s.relations)
     again = sum(max(0, times - told[relation]) for (relation, _), times in walked.items() if told[relation])
-    either = {s.relations & {relation for relation, _ in walked} for s in said if s.alone}
+    either = {s.relations & {relation for relation, _ in walked} for s in said if s.alone and not s.types}
     return again + sum(max(0, len(one) - sum(not one.isdisjoint(s.relations) for s in said)) for one in either)
 
 

@@ -6,7 +6,7 @@ Short forms that mean the same in every graph are spelled out by :func:`kg.names
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 
@@ -15,13 +15,13 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from kg.graph import Relation, Schema
 from kg.names import as_written, fold, words_of
 from qa_pipeline.common_words import CommonWords
+from qa_pipeline.full_names import VOWELS, abbreviates, full_name
 from qa_pipeline.said import name_words
 
 SHORT = 5  # letters of a short form, at most
 TOLD = 3  # letters of one that stands for the word of a type that is not at an end of the relation, at least
-LEFT_OUT = 2  # letters that it leaves out, at least
+GLUED = 4  # letters of a word with one before it, at least
 NEVER = STOP_WORDS | {"co", "ex", "id", "no"}
-VOWELS = frozenset("aeiou")
 
 
 def short_names(schema: Schema, common: CommonWords) -> dict[str, str]:
@@ -29,15 +29,17 @@ def short_names(schema: Schema, common: CommonWords) -> dict[str, str]:
     types: dict[str, set[str]] = defaultdict(set)
     for word in {word for type in schema.types for word in words_of(type).split()}:
         types[word[0]].add(word)
-    is_short = cache(partial(_is_short, common=common))
+    is_short, knows = cache(partial(_is_short, common=common)), common.knows
     named: dict[str, str] = {}
     for id, relation in schema.relations.items():
         words = words_of(id).split(" ")
         if any(map(is_short, words)) and _is_called_by_id(relation):
-            ends = _Ends(relation, types)
+            ends = _Ends(relation, types, knows)
             full = [ends.in_full(w, at, len(words)) if is_short(w) else w for at, w in enumerate(words)]
             if full != words:
                 named[id] = " ".join(full)
+            if (full == words or any(map(is_short, full))) and (known := full_name(words, relation)) is not None:
+                named[id] = known
     every = (name for r in schema.relations.values() for name in (*r.called, *r.aliases))
     times = Counter(words for name in (*every, *named.values()) for words in name_words(name))
     return {id: name for id, name in named.items() if all(times[words] == 1 for words in name_words(name))}
@@ -65,16 +67,19 @@ def _is_short(word: str, common: CommonWords) -> bool:
 class _Ends:
     """What is at the ends of a relation, and the words of all types by their first letter."""
 
-    def __init__(self, relation: Relation, types: Mapping[str, set[str]]) -> None:
+    def __init__(self, relation: Relation, types: Mapping[str, set[str]], knows: Callable[[str], bool]) -> None:
         self.tails, self.heads = _words(relation.range), _words(relation.domain)
-        self.is_walk, self.types = relation.kind == "entity", types
+        self.is_walk, self.types, self.knows = relation.kind == "entity", types, knows
 
     def in_full(self, short: str, at: int, count: int) -> str:
         """The one word that a short form at a place of a name stands for; itself: there is none, or there are several.
 
         What a name begins with may be the table's own, short for what the relation starts from ("fd" of `fd_date`); of
-        numbers and texts it is nothing else, as they end with units.
+        numbers and texts it is nothing else, as they end with units. A letter of it may stand before a word ("cdate").
         """
+        owner = sorted(word for word in self.heads if word[0] == short[0])
+        if count == 1 and len(owner) == 1 and len(short) > GLUED and self.knows(short[1:]):
+            return f"{owner[0]} {short[1:]}"
         ways = [self.heads] if at == 0 and count > 1 else []
         if self.is_walk:
             ways = [self.tails, self.heads]
@@ -90,19 +95,3 @@ class _Ends:
 
 def _words(counts: Iterable[tuple[str, int]]) -> set[str]:
     return {word for type, _ in counts for word in words_of(type).split()}
-
-
-def abbreviates(short: str, word: str) -> bool:
-    """Whether a word's beginning, or its first letter and some of its consonants in their order, may stand for it.
-
-    >>> abbreviates("encl", "enclosure"), abbreviates("kpr", "keeper"), abbreviates("kpr", "kipper")
-    (True, True, True)
-    >>> abbreviates("sex", "species"), abbreviates("cat", "category"), abbreviates("car", "cars")
-    (False, True, False)
-    """
-    if len(word) < len(short) + LEFT_OUT or word[0] != short[0]:
-        return False
-    if word.startswith(short):
-        return True
-    letters = iter(word)
-    return VOWELS.isdisjoint(short[1:]) and all(letter in letters for letter in short)

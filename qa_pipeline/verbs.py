@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kg.english_words import PARTICIPLES, is_participle
 from kg.names import fold
 from kg.plan import Entities, Join, Plan
 from kg.question import Link
 from qa_pipeline.answer_type import WH
 from qa_pipeline.plan_parts import parts_of
 from qa_pipeline.said import Said, relations_of
-from qa_pipeline.tokens import stem
+from qa_pipeline.tokens import stem, uninflected
 
 DO = frozenset("do does did don doesn didn".split())
+HAVE = frozenset("has have had hasn haven hadn".split())  # the same before a participle ("who has X taught?")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def verbs_said(text: str, links: Sequence[Link], said: Sequence[Said], called: M
     found = []
     for each in said:
         relations = frozenset(r for r in each.relations if _is_verb(called.get(r, ""), each.phrase))
+        passive = frozenset(r for r in each.relations if _is_passive(called.get(r, ""), each.phrase))
         start = text.find(each.phrase)
         end = start + len(each.phrase)
         for link in named if relations else ():
@@ -66,7 +69,21 @@ def verbs_said(text: str, links: Sequence[Link], said: Sequence[Said], called: M
                 if before and before[-1] in DO:
                     whole = len(before) == 2 and before[0] in WH and not any(map(str.isalnum, text[end:]))
                     found.append(Verb(relations, names, object=False, whole=whole))
+        done = named if passive and len(passive) == len(each.relations) else ()  # "taught by", of "who has X taught?"
+        for link in done:
+            before = fold(text[: link.mention.start]).removesuffix(" the").split()
+            beside = link.mention.end <= start and not fold(text[link.mention.end : start])
+            if beside and before and before[-1] in DO | HAVE:
+                found.append(Verb(passive, frozenset(c.id for c in link.candidates), object=True, whole=False))
     return tuple(found)
+
+
+def _is_passive(name: str, phrase: str) -> bool:
+    """Whether a relation's name is a participle with "by", and the phrase a form of its verb without."""
+    words, said = fold(name).split(), fold(phrase)
+    if len(words) != 2 or words[1] != "by" or not is_participle(words[0]):
+        return False
+    return said in {words[0], PARTICIPLES.get(words[0], words[0]), *uninflected(words[0])}
 
 
 def _is_verb(name: str, phrase: str) -> bool:

@@ -44,6 +44,25 @@ def test_a_short_form_stands_for_what_is_at_an_end_of_its_relation(
     assert named(id, heads=heads, tails=tails) == called
 
 
+@pytest.mark.parametrize(
+    ("id", "heads", "tails", "called"),
+    [
+        ("byl", "article", "journalist", ["byline"]),
+        ("ded_to", "work", "person", ["dedicated to"]),
+        ("mngPtnr", "office", "lawyer", ["managing partner"]),
+        ("pd_by", "tour", "donor", []),  # two letters, and practice knows nothing like it between such things
+        ("cond", "concert", "person", []),  # of one rare word alone
+    ],
+)
+def test_or_for_a_name_that_practice_has(id: str, heads: str, tails: str, called: list[str]) -> None:
+    assert named(id, heads=heads, tails=tails) == called
+
+
+def test_a_letter_of_the_owner_may_stand_before_a_word() -> None:
+    assert named("cdate", heads="concert", kind="date") == ["concert date"]
+    assert named("cdate", heads="tour", kind="date") == []
+
+
 def test_or_for_a_word_of_another_type() -> None:
     assert named("veh", types=("vehicle",)) == ["vehicle"]
     assert named("ve", types=("vehicle",)) == []  # two letters say too little

@@ -13,7 +13,10 @@ from qa_pipeline import AskGraph
 
 HALVES = {
     "city film lab restaurant": {"guide": 60},
-    "climbing myth newsroom olympics parliament podcast rental shop startups zoo": {"guide": 30, "score": 30},
+    "auction climbing firebrigade lawfirm myth newsroom olympics orchestra parliament podcast rental shop startups zoo": {
+        "guide": 30,
+        "score": 30,
+    },
 }
 FOLDERS = sorted(path for path in (Path(__file__).parent / "unseen").iterdir() if path.is_dir())
 

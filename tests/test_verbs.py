@@ -32,6 +32,8 @@ def linked(text: str) -> list[Link]:
         ("which papers are cited with Xeno", "cited", "cites", None),
         ("the cites of Xeno", "cites", "cites", None),
         ("who wrote Xeno?", "wrote", "written_by", None),  # the verb is not the relation's own
+        ("what has Xeno written?", "written", "written_by", True),
+        ("what was written about Xeno?", "written", "written_by", None),
         ("what causes Xeno?", "causes", "cause", None),  # the relation's name is a noun as well
     ],
 )
