@@ -34,6 +34,7 @@ GRAPHS: dict[str, tuple[str, ...]] = {  # a file of triples, a node table
 }
 # graphs that were written blind, see docs/evaluation.md
 SMALL = (
+    "auction",
     "aviation",
     "climbing",
     "clubs",
@@ -41,6 +42,7 @@ SMALL = (
     "family",
     "farm",
     "festival",
+    "firebrigade",
     "games",
     "history",
     "hospital",
@@ -70,7 +72,7 @@ SMALL = (
 )
 READ = ("city", "film", "lab", "restaurant")  # the same, but all of their questions were read
 # written blind and read by nobody yet: no rule or weight comes of them; their counts were known when weights were chosen
-UNREAD = ("auction", "energy", "firebrigade", "theatre")
+UNREAD = ("conference", "energy", "theatre", "vineyard")
 for name in (*SMALL, *READ, *UNREAD):
     folder = ROOT / "tests" / "unseen" / name
     GRAPHS[name] = tuple(str(folder / file) for file in ("kb.tsv", "nodes.tsv") if (folder / file).exists())

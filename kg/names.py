@@ -11,7 +11,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PUNCTUATION = re.compile(r"[^\w\s]|_", re.UNICODE)
 _SPACES = re.compile(r"\s+")
 _SHORT = {  # what columns of tables are called for short, and nothing else is
-    "acct": "account", "addr": "address", "amt": "amount", "approx": "approximate", "assoc": "association",
+    "acct": "account", "addr": "address", "amt": "amount", "approx": "approximate",
     "asst": "assistant", "avg": "average", "bday": "birthday", "bldg": "building", "cnt": "count", "ctry": "country",
     "cust": "customer", "deliv": "delivery", "dept": "department", "descr": "description", "dest": "destination",
     "dob": "date of birth", "dod": "date of death", "dt": "date", "dur": "duration", "elev": "elevation",
@@ -20,7 +20,7 @@ _SHORT = {  # what columns of tables are called for short, and nothing else is
     "lng": "longitude", "lon": "longitude", "lvl": "level", "memb": "member", "mfr": "manufacturer",
     "mgmt": "management", "mgr": "manager", "mins": "minutes", "natl": "national", "nbr": "number", "num": "number",
     "orig": "origin", "pct": "percent", "pkg": "package", "pob": "place of birth", "prev": "previous",
-    "qty": "quantity", "rrp": "recommended retail price", "sched": "scheduled", "secs": "seconds", "src": "source",
+    "qty": "quantity", "rrp": "recommended retail price", "secs": "seconds", "src": "source",
     "svc": "service", "tel": "telephone", "tot": "total", "univ": "university", "vol": "volume", "wt": "weight",
     "yob": "year of birth", "yr": "year", "yrs": "years",
 }  # fmt: skip
@@ -28,7 +28,7 @@ _SHORT_LAST = {"cd": "code", "no": "number"}  # the same, after another word: "v
 _VERBS = frozenset("has have is was are says said with".split())  # before a "no" that denies
 _SHORT_ALONE = {
     "desc": "description", "est": "established", "lat": "latitude", "loc": "location",
-    "nat": "nationality", "pop": "population", "pos": "position", "sev": "severity", "stat": "status",
+    "nat": "nationality", "pos": "position", "sev": "severity",
 }  # fmt: skip
 _SPACED = str.maketrans({c: " " for c in map(chr, range(128)) if not c.isalnum()})
 

@@ -16,7 +16,7 @@ from kg.english_words import PARTICIPLES
 from kg.names import fold, words_of
 from kg.plan import FilterType, Intersect, OfType, Plan, Union
 from kg.question import Link
-from qa_pipeline.tokens import Token, tokenize
+from qa_pipeline.tokens import Token, is_superlative, tokenize
 
 POLITE = (
     ("please",),
@@ -242,7 +242,7 @@ def asked_type(text: str, links: Sequence[Link]) -> int | None:
     clause = any(
         k.mention.kind == "entity" and k.mention.start >= end and not text[end : k.mention.start].strip() for k in links
     )
-    clause = clause and any(w in ENDS or w.endswith("est") for w in before)  # "the first book X wrote"
+    clause = clause and any(w in ENDS or is_superlative(w) for w in before)  # "the first book X wrote"
     return index if _leads_to_it(before, [w for w in after if w], clause) else None
 
 

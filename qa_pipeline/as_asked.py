@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -9,20 +10,24 @@ from kg.graph import Literal, Node
 from kg.names import fold, words_of
 from kg.plan import Best, Count, Exists, Filter, Intersect, Join, Plan, Result, kind_of
 from kg.store import GraphStore
+from qa_pipeline.ages import is_dated
 from qa_pipeline.answer_type import asked_for, of_types, says_a_time
 from qa_pipeline.classes import ends_asked_for
 from qa_pipeline.outcome import Outcome
 from qa_pipeline.persons import is_organised, somebody_in
 from qa_pipeline.reading import Reading
+from qa_pipeline.record_types import is_numbered, unasked_records
 from qa_pipeline.sorts import sort_asked
 
 MISTYPED = 0.07  # how much less an answer is believed where it is not of the type that is asked for
 ORGANISED = 0.4  # the same where "who" is asked, and an organisation is in the answer, though the graph has people
+RECORDS = 0.3  # the same where it is records, and the question does not ask for such
 IMPERSONAL = 0.15  # the same where "who" is asked and there are people in the graph, but not in the answer
 ODD = 0.3  # the same where a graph without types calls other things what is asked for
 SINGLE = 0.11  # the same where there is one, and the question speaks of several
 SINGLE_OF_PLURAL = 0.4  # the same where its noun is a plural ("which plays …", where there are no types)
 STRING = 0.5  # the same where it is a string or has no type, in a graph whose things have types
+YEAR = re.compile(r"[12]\d{3}")
 LOOKED_AT = 50  # things of an answer whose types are looked at, where not all have one
 TYPED = 0.8  # types an entity, at least, where a type is held against an answer
 
@@ -40,7 +45,9 @@ class AsAsked:
         self.asked = asked_for(reading.question.text, reading.links, numbers)
         typed = sum(schema.types.values()) >= TYPED * schema.entities
         told = self.asked.types or self.asked.whether or self.asked.number
-        self.sort = None if self.asked.types or self.asked.whether else sort_asked(reading.question.text, store)
+        self.sort = (
+            None if self.asked.types or self.asked.whether else sort_asked(reading.question.text, store, reading.links)
+        )
         ends: Sequence[Plan] = [] if told else ends_asked_for(schema, reading.question.text)
         self.ends = [self.sort.plan] if self.sort is not None else ends
         self.typed = typed  # where many have no type, what is not of a type may well be of it
@@ -49,6 +56,8 @@ class AsAsked:
         self.values_apart = of_typed >= TYPED * sum(r.facts for r in relations)  # what has no type has no facts either
         self.somebody = somebody_in(schema) if self.asked.person else ()
         self.types = self.asked.types if typed else ()
+        thing = not (told or self.asked.when or self.asked.amount or self.sort)  # "what …", "everything that …"
+        self.records = unasked_records(schema, reading.question.text, reading.links) if thing else frozenset()
 
     def outcomes(self, outcome: Outcome) -> Iterator[Outcome]:
         """The outcome, believed less where it is not what is asked for, and what it has of that."""
@@ -74,21 +83,23 @@ class AsAsked:
             strings = any(not isinstance(n, str) for n in result.nodes)  # which may be the name of anything
             yield from (counted,) if strings else self._of_type(counted)
             yield replace(outcome, weight=outcome.weight * MISTYPED, probability=0.0)
-        elif self._is_no_answer(self.at(outcome.as_of), result):
+        elif self._is_no_answer(self.at(outcome.as_of), plan, result):
             yield replace(outcome, weight=outcome.weight * MISTYPED)
         elif self._is_nobody(outcome):
             less = ORGANISED if self._is_organised(outcome) else IMPERSONAL
             yield replace(outcome, weight=outcome.weight * less)
+        elif self.is_of_records(outcome):
+            yield replace(outcome, weight=outcome.weight * RECORDS)
         else:
             yield from self._of_type(outcome)
 
-    def _is_no_answer(self, store: GraphStore, result: Result) -> bool:
+    def _is_no_answer(self, store: GraphStore, plan: Plan, result: Result) -> bool:
         """Whether codes alone answer "who" or "where", nothing that is a time "when", or nothing that is a number "how much"."""
         codes = bool(result.nodes) and all(_is_code(n) for n in result.nodes)
         return (
             (self.asked.somebody and codes)
             or (self.asked.amount and self._is_no_amount(store, result))
-            or self._is_no_time(store, result)
+            or self._is_no_time(store, plan, result)
         )
 
     def _is_no_amount(self, store: GraphStore, result: Result) -> bool:
@@ -106,6 +117,14 @@ class AsAsked:
         if not self._have_types(self.at(outcome.as_of), result):
             return False
         return not self.at(outcome.as_of).execute(Exists(of_types(plan, self.somebody))).value
+
+    def is_of_records(self, outcome: Outcome) -> bool:
+        """Whether all of an answer is records, which nobody has asked for."""
+        plan, result = outcome.plan, outcome.result
+        if not self.records or plan is None or result is None or not result.nodes or kind_of(plan) != "set":
+            return False
+        known = self.at(outcome.as_of).entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)])
+        return bool(known) and all(not self.records.isdisjoint(e.types) and is_numbered(e) for e in known.values())
 
     def _is_organised(self, outcome: Outcome) -> bool:
         """Whether something in an answer is a club, a company or their like, which do as somebody does."""
@@ -139,8 +158,15 @@ class AsAsked:
         known = store.entities(nodes)
         return bool(nodes) and all(node in known and known[node].types for node in nodes)
 
-    def _is_no_time(self, store: GraphStore, result: Result) -> bool:
+    def _measures(self, relation: str) -> bool:
+        """Whether a relation leads to numbers that are no years."""
+        known = self.store.schema().relations.get(relation)
+        return known is not None and known.kind == "number" and not is_dated(self.store.schema(), relation)
+
+    def _is_no_time(self, store: GraphStore, plan: Plan, result: Result) -> bool:
         """Whether "when" is asked for, and nothing in an answer is a time."""
+        if self.asked.when and isinstance(plan, Join) and not plan.inverse and self._measures(plan.relation):
+            return any(isinstance(node, Literal) and not YEAR.fullmatch(node.text) for node in result.nodes)
         if not self.asked.when or not result.nodes or not all(isinstance(node, str) for node in result.nodes):
             return False
         known = store.entities([node for node in result.nodes[:LOOKED_AT] if isinstance(node, str)])

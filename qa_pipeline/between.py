@@ -12,17 +12,19 @@ from itertools import product
 from typing import NamedTuple
 
 from kg.graph import Relation, Schema
-from kg.plan import Entities, Intersect, Join, Plan, Result
+from kg.plan import Entities, Exists, Intersect, Join, Plan, Result
 from kg.question import Link
 from kg.store import GraphStore
+from qa_pipeline.ages import is_dated
 from qa_pipeline.answer_type import AskedFor
-from qa_pipeline.bridge import FUNCTIONAL
+from qa_pipeline.bridge import FETCHED, FUNCTIONAL
 from qa_pipeline.reading import Reading
 
 CLEAR = 0.6  # least score of the link of a name that is clearly meant
 BEARERS = 3  # of a name, at most
-WAYS = 8  # relations that lead to a name
+WAYS = 8  # relations that lead to a name, and walks of two
 
+ASKED = 0.02  # least relevance of what is asked for
 FAINT = 1e-3  # least that the relevance of a relation counts
 
 Step = tuple[str, bool]
@@ -47,19 +49,26 @@ def between(
     :return: None: there are not just two names, no record leads to both, or none has what is asked for
     """
     links = [k for k in reading.links if k.mention.kind == "entity" and k.mention.start >= 0 and k.score >= CLEAR]
-    if len(links) != 2 or any(not 0 < len(k.candidates) <= BEARERS for k in links):
+    if len(links) != 2 or any(not 0 < len(k.candidates) <= BEARERS for k in links) or asked.number:
         return None
+    if any(k.mention.literal is not None and k.score > 0 for k in reading.links):
+        return None  # a number or a date has its say, too
     schema = store.schema()
     near = [list(_ways(store, schema, link)) for link in links]
-    far = [list(_further(schema, ways)) for ways in near]
+    far = [sorted(_further(schema, ways), key=lambda way: -_passed(reading, way.steps))[:WAYS] for ways in near]
     found: list[tuple[float, str, Plan, Result]] = []
     for one, other in (*product(*near), *product(near[0], far[1]), *product(far[0], near[1])):
         types, steps = one.types & other.types, (*one.steps, *other.steps)
-        records = Intersect(one.plan, other.plan)
-        if not types or one.steps == other.steps or not store.execute(records).nodes:
+        if not types or one.steps == other.steps:
             continue
-        for relation in _asked_of(schema, reading, asked, somebody, types, {step[0] for step in steps}):
-            plan = Join(records, relation)
+        records = Intersect(one.plan, other.plan)
+        wanted = _asked_of(schema, reading, asked, somebody, types, {step[0] for step in steps})
+        if not wanted or not store.execute(Exists(records)).value:
+            continue
+        for relation in wanted:
+            if reading.relevance.get((relation, False), 0.0) < ASKED:
+                continue
+            plan: Plan = Join(records, relation)
             result = store.execute(plan)
             if result.nodes:
                 found.append((_relevance(reading, steps, relation), relation, plan, result))
@@ -71,16 +80,19 @@ def between(
 
 def _relevance(reading: Reading, steps: Sequence[Step], last: str) -> float:
     """How much the relations of a plan are asked for; what it gives counts twice as much as what it goes over."""
-    known = reading.relevance
-    passed = sum(math.log(max(FAINT, known.get(step, 0.0))) for step in steps) / 2
-    return passed + math.log(max(FAINT, known.get((last, False), 0.0)))
+    return _passed(reading, steps) + math.log(max(FAINT, reading.relevance.get((last, False), 0.0)))
+
+
+def _passed(reading: Reading, steps: Sequence[Step]) -> float:
+    return sum(math.log(max(FAINT, reading.relevance.get(step, 0.0))) for step in steps) / 2
 
 
 def _ways(store: GraphStore, schema: Schema, link: Link) -> Iterator[Way]:
     """What leads to a name by one relation, of which things have one value."""
     names = Entities(tuple(c.id for c in link.candidates))
     steps = (s for s in store.expand([store.frontier(names.ids)])[0] if s.inverse)
-    single = [s for s in steps if s.relation in schema.relations and _is_single(schema.relations[s.relation])]
+    known = [s for s in steps if s.relation in schema.relations and s.edges <= FETCHED]
+    single = [s for s in known if _is_single(schema.relations[s.relation])]
     for step in sorted(single, key=lambda s: (s.edges, s.relation))[:WAYS]:
         types = frozenset(type for type, _ in schema.relations[step.relation].domain)
         yield Way(Join(names, step.relation, inverse=True), types, ((step.relation, True),))
@@ -113,7 +125,7 @@ def _asked_of(
     if asked.when:
         return [r.id for r in own if r.kind == "date"]
     if asked.amount:
-        return [r.id for r in own if r.kind == "number"]
+        return [r.id for r in own if r.kind == "number" and not is_dated(schema, r.id)]
     wanted = set(asked.types) or (set(somebody) if asked.person else set())
     if not wanted.isdisjoint(types):
         return []  # the things between the names are what is asked for

@@ -147,6 +147,8 @@ def _last_step(store: GraphStore, plan: Plan, types: Sequence[str]) -> Plan | No
     """A walk with the only other last step that leads to things of some types."""
     if not isinstance(plan, Join) or plan.other:
         return None
+    if (store.execute(Count(plan.source)).value or 0) > FETCHED:
+        return None
     before = store.execute(plan.source).nodes[:LOOKED_AT]
     known = store.entities([node for node in before if isinstance(node, str)])
     here = {type_ for entity in known.values() for type_ in entity.types}

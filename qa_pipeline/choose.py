@@ -45,6 +45,7 @@ from qa_pipeline.outcome import Outcome
 from qa_pipeline.periods import in_periods, relations_to_dates
 from qa_pipeline.ranked import widened
 from qa_pipeline.reading import Reading
+from qa_pipeline.record_types import tied
 from qa_pipeline.said import belongs, relations_of
 from qa_pipeline.said_of_two import alike, either, to_each_other
 from qa_pipeline.sorts import into
@@ -214,7 +215,7 @@ class _Judge:
         known = between(self.store, self.reading, self.asked, self.as_asked.somebody)
         if known is None:
             return None
-        belief = max((_belief(h) for h in self.reading.hypotheses), default=0.0) * MENDED
+        belief = max((_belief(h) for h in self.reading.hypotheses if h.plan is not None), default=0.0) * MENDED
         return Outcome(*known, 0.0, belief * self.heeded.belief(known[0]), held=MENDED)
 
     def lacking(self) -> Outcome | None:
@@ -265,12 +266,20 @@ class _Judge:
     def _onward(self, outcome: Outcome, believed: float) -> Iterator[Outcome]:
         """Where a walk gives nothing of what is asked for, but something from which one step leads there, that step as well; or
         another step in place of the last."""
-        if outcome.plan is None or outcome.probability < WORTH_GOING_ON or not self.as_asked.is_mistyped(outcome):
+        if outcome.plan is None or outcome.probability < WORTH_GOING_ON:
             return
         store, types = self._at(outcome.as_of), self.asked.types
-        found = onward(store, outcome.plan, types) or another(store, outcome.plan, types)
+        if self.as_asked.is_of_records(outcome):
+            found = tied(store, self.reading, outcome.plan)
+            if found is not None:
+                said = vacuity(store, found[0], self.unasked)
+                yield from self._instead(outcome, *found, believed * BRIDGED * said)
+        if not self.as_asked.is_mistyped(outcome):
+            return
         sort = self.as_asked.sort
-        found = into(store, outcome.plan, sort) if sort is not None else found
+        found = into(store, outcome.plan, sort) if sort is not None else onward(store, outcome.plan, types)
+        if found is None and sort is None:
+            found = another(store, outcome.plan, types)
         if found is None:
             return
         said = vacuity(self._at(outcome.as_of), found[0], self.unasked)

@@ -15,8 +15,7 @@ from kg.plan import Aggregate, Best, Count, Ends, Filter, Plan, Side
 from kg.question import Candidate, Link, Mention
 from qa_pipeline.answer_type import asked_type, free_words, is_denial
 from qa_pipeline.plan_parts import parts_of
-from qa_pipeline.ranked import is_superlative
-from qa_pipeline.tokens import inflections, tokenize
+from qa_pipeline.tokens import inflections, is_superlative, tokenize
 
 CLASSES = 6  # are offered, those of the relations that are asked for most
 MEASURES = frozenset("many most least fewest number count total average mean sum first last top".split())

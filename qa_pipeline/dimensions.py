@@ -20,9 +20,9 @@ from kg.store import GraphStore
 from qa_pipeline.ages import is_dated, lasts
 from qa_pipeline.answer_type import free_words
 from qa_pipeline.plan_parts import parts_of, with_parts
-from qa_pipeline.ranked import is_superlative
 from qa_pipeline.said import name_words
 from qa_pipeline.synth.words import AttributeWords, read_bank
+from qa_pipeline.tokens import is_superlative
 
 Order = OneOf["min", "max"]
 Words = tuple[str, ...]

@@ -8,7 +8,7 @@ for more that connect things of the same types.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -33,8 +33,9 @@ class Known(NamedTuple):
     tails: frozenset[str]
 
 
-def full_name(words: Sequence[str], relation: Relation) -> str | None:
-    """What a relation's short name stands for; None: for nothing, or for several things alike.
+def full_name(words: Sequence[str], relation: Relation, is_short: Callable[[str], bool]) -> str | None:
+    """What a relation's short name stands for, of which only short words may differ; None: for nothing, or for several things
+    alike.
 
     A single word must be that of several names and fit the types, or be the beginning of what it stands for; one of two letters
     must fit the types at both ends.
@@ -43,7 +44,9 @@ def full_name(words: Sequence[str], relation: Relation) -> str | None:
     tails = _kinds(type for type, _ in relation.range)
     ranked: dict[str, int] = {}
     for known in _bank()[relation.kind == "entity", len(words)]:
-        if known.words != tuple(words) and all(map(_may_be, words, known.words)):
+        if known.words != tuple(words) and all(
+            _may_be(*pair, is_short) for pair in zip(words, known.words, strict=True)
+        ):
             fit = (not heads.isdisjoint(known.heads)) + (not tails.isdisjoint(known.tails))
             if fit >= _needed(words, known.words):
                 name = " ".join(known.words)
@@ -80,8 +83,8 @@ def abbreviates(short: str, word: str) -> bool:
     return VOWELS.isdisjoint(short[1:]) and all(letter in letters for letter in short)
 
 
-def _may_be(short: str, word: str) -> bool:
-    return short == word or (abbreviates(short, word) and short not in PREPOSITIONS)
+def _may_be(short: str, word: str, is_short: Callable[[str], bool]) -> bool:
+    return short == word or (is_short(short) and abbreviates(short, word) and short not in PREPOSITIONS)
 
 
 def _kinds(types: Iterable[str]) -> frozenset[str]:

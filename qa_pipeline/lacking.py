@@ -15,13 +15,15 @@ from qa_pipeline.literals import is_none
 from qa_pipeline.said import Said
 from qa_pipeline.said_of_two import ranking_said
 from qa_pipeline.sorts import Sort
-from qa_pipeline.tokens import tokenize
+from qa_pipeline.tokens import tokenize, uninflected
 
 Step = tuple[str, bool]
 Types = tuple[tuple[str, int], ...]
 LIGHT = frozenset(
     "not no never none don t doesn belong belongs to have has had any a an the in with of is are be part".split()
 )
+NOMINAL = frozenset("ion ation ition ing ment al e".split())  # endings of nouns for what is done
+ROOT = 4  # letters of a verb, at least
 USUAL = 0.5  # facts of a relation for each thing that may have it, at least
 
 
@@ -51,19 +53,44 @@ def lacking(
     if len(denied) != 1:
         return None
     after = [k for k in links if k.mention.kind == "type" and k.score > 0 and k.mention.start > denied[0]]
-    if not after:
+    record = None if after else _record_said(schema, text[denied[0] :])
+    if record is not None and record not in wanted and _steps(schema, (record,), wanted):
+        others = {record}
+    elif not after:
         without = _having(schema, wanted, [one for one in said if text.find(one.phrase) > denied[0]])
         return None if without is None else _less(things, without, asked)
-    others = {c.id for k in after for c in k.candidates if c.id not in wanted}
+    else:
+        others = {c.id for k in after for c in k.candidates if c.id not in wanted}
     steps = _steps(schema, others, wanted)
     told = {relation for one in said for relation in one.relations}
     if len(steps) > 1:
-        light = LIGHT.issuperset(fold(t.text) for t in tokenize(text[denied[0] : after[0].mention.start]))
+        end = after[0].mention.start if after else len(text)
+        light = LIGHT.issuperset(fold(t.text) for t in tokenize(text[denied[0] : end]))
         steps = [step for step in steps if step[0] in told] or (_usual(schema, steps, wanted[0]) if light else [])
     if len(others) != 1 or len(steps) != 1:
         return None
     (relation, inverse), (other,) = steps[0], others
     return _less(things, Join(OfType(other), relation, inverse), asked)
+
+
+def _record_said(schema: Schema, text: str) -> str | None:
+    """The type of records that a participle says: what was never *inspected* has no inspection."""
+    said = {
+        root
+        for t in tokenize(text)
+        if is_participle(fold(t.text))
+        for root in uninflected(fold(t.text))
+        if len(root) >= ROOT
+    }
+    types = [type for type in schema.types if len(words_of(type).split()) == 1]
+    found = [type for type in types if any(_is_noun_of(words_of(type), root) for root in said)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_noun_of(noun: str, verb: str) -> bool:
+    """Whether a noun is formed of a verb: inspection, booking, loan."""
+    stem = verb.removesuffix("e")
+    return noun == verb or (noun.startswith(stem) and noun[len(stem) :] in NOMINAL)
 
 
 def _less(things: Plan, having: Plan, asked: AskedFor) -> Plan:

@@ -14,8 +14,7 @@ from kg.store import GraphStore, NameHit
 from qa_pipeline.common_words import CommonWords
 from qa_pipeline.periods import period_said
 from qa_pipeline.prominence import ranked
-from qa_pipeline.ranked import is_superlative
-from qa_pipeline.tokens import CONTRACTED, Token, has_other_numbers, is_part_of, singulars
+from qa_pipeline.tokens import CONTRACTED, Token, has_other_numbers, is_part_of, is_superlative, singulars
 
 ASKING = frozenset(
     "what which who whom whose when where why how many much name list tell give show find please does did do is are "

@@ -32,9 +32,9 @@ from qa_pipeline.answer_type import (
 )
 from qa_pipeline.kinds import alike
 from qa_pipeline.persons import PEOPLE, is_person, persons_of
-from qa_pipeline.ranked import COUNTED, is_superlative
+from qa_pipeline.ranked import COUNTED
 from qa_pipeline.synonyms import synonyms
-from qa_pipeline.tokens import Token, inflections, tokenize
+from qa_pipeline.tokens import Token, inflections, is_superlative, tokenize
 
 NEAR = 0.72  # least likeness of a noun to a type that it is taken for; hotels are less like restaurants
 BESIDE, FAR = 0.05, 0.3  # how much less like are types that are meant, too; those that stand in the same relations
@@ -69,7 +69,7 @@ def near_types(
         return [*somebody, _link(people, persons)]
     generic = [type for type in persons if not PEOPLE.isdisjoint(words_of(type).split())]
     callings = len(generic) == len(persons) == 1 and not ASKS.isdisjoint(fold(token.text) for token in tokens[:2])
-    for noun in reversed(nouns):
+    for noun in _heads_first(nouns, text):
         if callings and is_person(noun.text):
             return [*somebody, _link(noun, generic)]  # "which musicians", where all people are called persons
         if types := _said_otherwise(noun.text, schema):
@@ -77,6 +77,15 @@ def near_types(
     noun, like = max(((noun, _likeness(noun, vectors, texts)) for noun in nouns), key=lambda one: max(one[1]))
     types = _meant(noun.text, dict(zip(schema.types, like, strict=True)), schema)
     return [*somebody, _link(noun, types)] if types else somebody
+
+
+def _heads_first(nouns: Sequence[Token], text: str) -> list[Token]:
+    """The nouns of a phrase from its head outwards: of "crime stories of writers" the stories."""
+    if not nouns:
+        return []
+    of = text.casefold().find(" of ", nouns[0].start)
+    head = [noun for noun in nouns if of < 0 or noun.end <= of]
+    return [*reversed(head), *(noun for noun in nouns if noun not in head)]
 
 
 def _likeness(noun: Token, vectors: Tensor, texts: TextTable) -> list[float]:

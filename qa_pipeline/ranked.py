@@ -6,7 +6,6 @@ another walk from the same name, to several things of the type that is asked for
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -34,23 +33,13 @@ from kg.store import GraphStore
 from qa_pipeline.answer_type import free_words, of_types
 from qa_pipeline.plan_parts import parts_of, with_parts
 from qa_pipeline.said import relations_of
+from qa_pipeline.tokens import is_superlative
 
-SUPERLATIVE = re.compile(r"[a-z]{2,}(?:est|ernmost)")
-NO_SUPERLATIVES = frozenset(  # words of English that end like one, and are none
-    "arrest attest behest bequest breast chest conquest contest crest detest digest dishonest divest earnest forest "
-    "guest harvest honest incest infest ingest inquest interest invest manifest midwest modest molest northwest "
-    "priest protest quest rainforest request southwest suggest tempest unrest wrest".split()
-)
 COUNTED = frozenset(("most", "fewest", "least"))
 WAYS = 6  # walks that are tried
 FURTHER = 2  # steps further from each
 
 Way = tuple[tuple[str, bool], ...]
-
-
-def is_superlative(word: str) -> bool:
-    """Whether a folded word is one by its form."""
-    return word not in NO_SUPERLATIVES and SUPERLATIVE.fullmatch(word) is not None
 
 
 def superlative_said(text: str, links: Sequence[Link]) -> bool:

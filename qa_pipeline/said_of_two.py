@@ -34,9 +34,9 @@ from qa_pipeline.answer_type import free_words
 from qa_pipeline.literals import as_date
 from qa_pipeline.periods import period_said, throughout
 from qa_pipeline.plan_parts import parts_of, with_parts
-from qa_pipeline.ranked import is_superlative, superlative_said
+from qa_pipeline.ranked import superlative_said
 from qa_pipeline.said import Said
-from qa_pipeline.tokens import tokenize
+from qa_pipeline.tokens import is_superlative, tokenize
 
 JOINS = frozenset("and or but not nor also both either neither".split())  # between names of which the same is said
 ALTERNATIVES = frozenset("and or either nor as & , ;".split())  # "as well as"

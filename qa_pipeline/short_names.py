@@ -18,7 +18,7 @@ from qa_pipeline.common_words import CommonWords
 from qa_pipeline.full_names import VOWELS, abbreviates, full_name
 from qa_pipeline.said import name_words
 
-SHORT = 5  # letters of a short form, at most
+SHORT = 6  # letters of a short form, at most; with a vowel one less
 TOLD = 3  # letters of one that stands for the word of a type that is not at an end of the relation, at least
 GLUED = 4  # letters of a word with one before it, at least
 NEVER = STOP_WORDS | {"co", "ex", "id", "no"}
@@ -38,7 +38,9 @@ def short_names(schema: Schema, common: CommonWords) -> dict[str, str]:
             full = [ends.in_full(w, at, len(words)) if is_short(w) else w for at, w in enumerate(words)]
             if full != words:
                 named[id] = " ".join(full)
-            if (full == words or any(map(is_short, full))) and (known := full_name(words, relation)) is not None:
+            if (full == words or any(map(is_short, full))) and (
+                known := full_name(full, relation, is_short)
+            ) is not None:
                 named[id] = known
     every = (name for r in schema.relations.values() for name in (*r.called, *r.aliases))
     times = Counter(words for name in (*every, *named.values()) for words in name_words(name))
@@ -59,7 +61,8 @@ def also_called(schema: Schema, names: Mapping[str, str]) -> Schema:
 
 def _is_short(word: str, common: CommonWords) -> bool:
     """Whether a word is none of English, as far as can be told: of two letters the encoder knows all."""
-    if not 2 <= len(word) <= SHORT or not (word.isascii() and word.isalpha()) or word in NEVER:
+    longest = SHORT if VOWELS.isdisjoint(word) else SHORT - 1
+    if not 2 <= len(word) <= longest or not (word.isascii() and word.isalpha()) or word in NEVER:
         return False
     return len(word) == 2 or not common.knows(word)
 

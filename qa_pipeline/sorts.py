@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from kg.graph import Schema
 from kg.names import fold, words_of
 from kg.plan import Count, Entities, Intersect, Join, Plan, Result
+from kg.question import Link
 from kg.store import GraphStore
-from qa_pipeline.bridge import FUNCTIONAL, LOOKED_AT, types_between
+from qa_pipeline.bridge import FETCHED, FUNCTIONAL, LOOKED_AT, types_between
 from qa_pipeline.near_types import asking
 from qa_pipeline.tokens import Token, inflections, tokenize
 from qa_pipeline.values_said import tells_kinds
@@ -34,11 +36,15 @@ class Sort:
     types: tuple[str, ...]
 
 
-def sort_asked(text: str, store: GraphStore) -> Sort | None:
-    """The sort of things that a question asks for."""
+def sort_asked(text: str, store: GraphStore, links: Sequence[Link] = ()) -> Sort | None:
+    """The sort of things that a question asks for; a word before a name is none ("the region Sardinia")."""
     schema = store.schema()
     telling = {id for id in schema.relations if _tells_sorts(schema, id)}
-    for word in reversed(asking(tokenize(text))) if telling else ():
+    words = [] if not telling else list(takewhile(lambda token: fold(token.text) != "of", asking(tokenize(text))))
+    names = {k.mention.start for k in links if k.mention.kind == "entity" and k.score > 0}
+    for word in reversed(words):
+        if word.end + 1 in names:
+            continue
         for ids in store.lookup(sorted(inflections(fold(word.text)))).values():
             steps = [s for s in store.expand([store.frontier(ids)])[0] if s.inverse and s.relation in telling]
             if steps:
@@ -54,11 +60,15 @@ def into(store: GraphStore, plan: Plan, sort: Sort) -> tuple[Plan, Result] | Non
     :return: None: no relation leads there, or several do
     """
     group = plan.source if isinstance(plan, Count) else plan
+    if (store.execute(Count(group)).value or 0) > FETCHED:
+        return None
     known = store.entities([node for node in store.execute(group).nodes[:LOOKED_AT] if isinstance(node, str)])
+    back = group.relation if isinstance(group, Join) and group.inverse else None
     here = {type for entity in known.values() for type in entity.types}
     found = []
     for relation in store.schema().relations.values():
-        if relation.facts <= FUNCTIONAL * relation.heads and types_between(relation, here, sort.types, inverse=False):
+        single = relation.id != back and relation.facts <= FUNCTIONAL * relation.heads
+        if single and types_between(relation, here, sort.types, inverse=False):
             step: Plan = Intersect(Join(group, relation.id), sort.plan)
             step = Count(step) if isinstance(plan, Count) else step
             result = store.execute(step)

@@ -15,6 +15,12 @@ LINKING = frozenset("of the and a an in on to for with at by de la".split())  # 
 NUMBER = re.compile(r"\d+|\b(?=[ivx]+\b)x{0,3}(?:ix|iv|v?i{0,3})\b")  # digits, or a Roman numeral
 CONTRACTED = ("n't", "n’t", "'re", "’re", "'ve", "’ve", "'ll", "’ll", "'d", "’d", "'m", "’m")
 SIBILANTS = ("ses", "xes", "ches", "shes")  # of which the last three letters or only the last may be an ending
+SUPERLATIVE = re.compile(r"[a-z]{2,}(?:est|ernmost)")
+NO_SUPERLATIVES = frozenset(  # words of English that end like one, and are none
+    "arrest attest behest bequest breast chest conquest contest crest detest digest dishonest divest earnest forest "
+    "guest harvest honest incest infest ingest inquest interest invest manifest midwest modest molest northwest "
+    "priest protest quest rainforest request southwest suggest tempest unrest wrest".split()
+)
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
 
 
@@ -64,6 +70,11 @@ def has_other_numbers(name: str, said: str) -> bool:
     """
     numbers = NUMBER.findall(fold(said))
     return bool(numbers) and numbers != NUMBER.findall(fold(name))
+
+
+def is_superlative(word: str) -> bool:
+    """Whether a folded word is one by its form."""
+    return word not in NO_SUPERLATIVES and SUPERLATIVE.fullmatch(word) is not None
 
 
 def inflections(word: str) -> set[str]:

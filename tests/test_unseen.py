@@ -11,13 +11,11 @@ import pytest
 from kg.opening import open_store
 from qa_pipeline import AskGraph
 
-HALVES = {
-    "city film lab restaurant": {"guide": 60},
-    "auction climbing firebrigade lawfirm myth newsroom olympics orchestra parliament podcast rental shop startups zoo": {
-        "guide": 30,
-        "score": 30,
-    },
-}
+OF_THIRTY = (
+    "auction climbing conference firebrigade lawfirm myth newsroom olympics orchestra parliament podcast rental shop "
+    "startups vineyard zoo"
+)
+HALVES = {"city film lab restaurant": {"guide": 60}, OF_THIRTY: {"guide": 30, "score": 30}}
 FOLDERS = sorted(path for path in (Path(__file__).parent / "unseen").iterdir() if path.is_dir())
 
 
