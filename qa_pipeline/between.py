@@ -18,6 +18,7 @@ from kg.store import GraphStore
 from qa_pipeline.ages import is_dated
 from qa_pipeline.answer_type import AskedFor
 from qa_pipeline.bridge import FETCHED, FUNCTIONAL
+from qa_pipeline.persons import persons_of
 from qa_pipeline.reading import Reading
 
 CLEAR = 0.6  # least score of the link of a name that is clearly meant
@@ -54,11 +55,13 @@ def between(
     if any(k.mention.literal is not None and k.score > 0 for k in reading.links):
         return None  # a number or a date has its say, too
     schema = store.schema()
+    people = frozenset(persons_of(schema))  # are no records of their parents
     near = [list(_ways(store, schema, link)) for link in links]
     far = [sorted(_further(schema, ways), key=lambda way: -_passed(reading, way.steps))[:WAYS] for ways in near]
     found: list[tuple[float, str, Plan, Result]] = []
     for one, other in (*product(*near), *product(near[0], far[1]), *product(far[0], near[1])):
-        types, steps = one.types & other.types, (*one.steps, *other.steps)
+        types = one.types & other.types - people
+        steps = (*one.steps, *other.steps)
         if not types or one.steps == other.steps:
             continue
         records = Intersect(one.plan, other.plan)
