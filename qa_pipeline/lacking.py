@@ -53,14 +53,13 @@ def lacking(
     if len(denied) != 1:
         return None
     after = [k for k in links if k.mention.kind == "type" and k.score > 0 and k.mention.start > denied[0]]
-    record = None if after else _record_said(schema, text[denied[0] :])
-    if record is not None and record not in wanted and _steps(schema, (record,), wanted):
-        others = {record}
-    elif not after:
+    others = {c.id for k in after for c in k.candidates if c.id not in wanted}
+    if not after:
         without = _having(schema, wanted, [one for one in said if text.find(one.phrase) > denied[0]])
-        return None if without is None else _less(things, without, asked)
-    else:
-        others = {c.id for k in after for c in k.candidates if c.id not in wanted}
+        if without is not None:
+            return _less(things, without, asked)
+        record = _record_said(schema, text[denied[0] :])
+        others = set() if record is None else {record} - set(wanted)
     steps = _steps(schema, others, wanted)
     told = {relation for one in said for relation in one.relations}
     if len(steps) > 1:
