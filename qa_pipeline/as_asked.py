@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -18,6 +17,7 @@ from qa_pipeline.persons import is_organised, somebody_in
 from qa_pipeline.reading import Reading
 from qa_pipeline.record_types import is_numbered, unasked_records
 from qa_pipeline.sorts import sort_asked
+from qa_pipeline.times import YEAR
 
 MISTYPED = 0.07  # how much less an answer is believed where it is not of the type that is asked for
 ORGANISED = 0.4  # the same where "who" is asked, and an organisation is in the answer, though the graph has people
@@ -27,7 +27,6 @@ ODD = 0.3  # the same where a graph without types calls other things what is ask
 SINGLE = 0.11  # the same where there is one, and the question speaks of several
 SINGLE_OF_PLURAL = 0.4  # the same where its noun is a plural ("which plays …", where there are no types)
 STRING = 0.5  # the same where it is a string or has no type, in a graph whose things have types
-YEAR = re.compile(r"[12]\d{3}")
 LOOKED_AT = 50  # things of an answer whose types are looked at, where not all have one
 TYPED = 0.8  # types an entity, at least, where a type is held against an answer
 

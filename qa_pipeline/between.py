@@ -17,14 +17,13 @@ from kg.question import Link
 from kg.store import GraphStore
 from qa_pipeline.ages import is_dated
 from qa_pipeline.answer_type import AskedFor
-from qa_pipeline.bridge import FETCHED, FUNCTIONAL
+from qa_pipeline.bridge import FETCHED, is_single
 from qa_pipeline.persons import persons_of
 from qa_pipeline.reading import Reading
 
 CLEAR = 0.6  # least score of the link of a name that is clearly meant
 BEARERS = 3  # of a name, at most
 WAYS = 8  # relations that lead to a name, and walks of two
-
 ASKED = 0.02  # least relevance of what is asked for
 FAINT = 1e-3  # least that the relevance of a relation counts
 
@@ -95,7 +94,7 @@ def _ways(store: GraphStore, schema: Schema, link: Link) -> Iterator[Way]:
     names = Entities(tuple(c.id for c in link.candidates))
     steps = (s for s in store.expand([store.frontier(names.ids)])[0] if s.inverse)
     known = [s for s in steps if s.relation in schema.relations and s.edges <= FETCHED]
-    single = [s for s in known if _is_single(schema.relations[s.relation])]
+    single = [s for s in known if is_single(schema.relations[s.relation])]
     for step in sorted(single, key=lambda s: (s.edges, s.relation))[:WAYS]:
         types = frozenset(type for type, _ in schema.relations[step.relation].domain)
         yield Way(Join(names, step.relation, inverse=True), types, ((step.relation, True),))
@@ -107,12 +106,8 @@ def _further(schema: Schema, ways: Sequence[Way]) -> Iterator[Way]:
         for relation in schema.relations.values():
             heads = frozenset(type for type, _ in relation.domain)
             leads = any(type in way.types for type, _ in relation.range)
-            if relation.kind == "entity" and _is_single(relation) and leads and heads.isdisjoint(way.types):
+            if relation.kind == "entity" and is_single(relation) and leads and heads.isdisjoint(way.types):
                 yield Way(Join(way.plan, relation.id, inverse=True), heads, (*way.steps, (relation.id, True)))
-
-
-def _is_single(relation: Relation) -> bool:
-    return relation.facts <= FUNCTIONAL * relation.heads
 
 
 def _asked_of(

@@ -105,8 +105,7 @@ def onward(store: GraphStore, plan: Plan, types: Sequence[str]) -> tuple[Plan, R
         return None
     if not 0 < (store.execute(Count(group)).value or 0) <= FETCHED:
         return None
-    known = store.entities([node for node in store.execute(group).nodes[:LOOKED_AT] if isinstance(node, str)])
-    here = {type_ for entity in known.values() for type_ in entity.types}
+    here = types_of(store, group)
     if not here.isdisjoint(types):
         return None
     ways = [
@@ -149,9 +148,7 @@ def _last_step(store: GraphStore, plan: Plan, types: Sequence[str]) -> Plan | No
         return None
     if (store.execute(Count(plan.source)).value or 0) > FETCHED:
         return None
-    before = store.execute(plan.source).nodes[:LOOKED_AT]
-    known = store.entities([node for node in before if isinstance(node, str)])
-    here = {type_ for entity in known.values() for type_ in entity.types}
+    here = types_of(store, plan.source)
     back = (plan.source.relation, not plan.source.inverse) if isinstance(plan.source, Join) else None
     ways = {
         (relation.id, inverse)
@@ -207,6 +204,17 @@ def may_be_of(plan: Plan, types: Collection[str], schema: Schema) -> bool:
     return not dict(known.domain if plan.inverse else known.range).keys().isdisjoint(types)
 
 
+def is_single(relation: Relation) -> bool:
+    """Whether a relation leads from things to one thing each, as a rule."""
+    return relation.facts <= FUNCTIONAL * relation.heads
+
+
+def types_of(store: GraphStore, plan: Plan) -> set[str]:
+    """The types of the first things that a plan gives."""
+    known = store.entities([node for node in store.execute(plan).nodes[:LOOKED_AT] if isinstance(node, str)])
+    return {type_ for entity in known.values() for type_ in entity.types}
+
+
 def types_between(relation: Relation, here: Collection[str], there: Collection[str], inverse: bool) -> bool:
     """Whether a relation leads from things of some types to things of others."""
     begins, ends = (relation.range, relation.domain) if inverse else (relation.domain, relation.range)
@@ -248,9 +256,7 @@ def _longer(
         if slot.path:
             weights[slot.path[-1]] = max(slot.weight, weights.get(slot.path[-1], 0.0))
     functional = [
-        r
-        for r in schema.relations.values()
-        if r.kind == "entity" and GATHERS * r.tails <= r.facts <= FUNCTIONAL * r.heads
+        r for r in schema.relations.values() if r.kind == "entity" and is_single(r) and GATHERS * r.tails <= r.facts
     ]
     belongs = [r.id for r in sorted(functional, key=lambda r: (-r.facts, r.id))[:BELONGS]]
     for count in range(1, PUT_IN + 1):

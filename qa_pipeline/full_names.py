@@ -16,6 +16,7 @@ from kg.english_words import PREPOSITIONS
 from kg.graph import Relation
 from kg.names import fold, words_of
 from qa_pipeline.persons import PEOPLE
+from qa_pipeline.synonyms import kinds_of
 from qa_pipeline.synth.words import read_bank
 from qa_pipeline.tokens import inflections
 
@@ -89,26 +90,19 @@ def _may_be(short: str, word: str, is_short: Callable[[str], bool]) -> bool:
 
 def _kinds(types: Iterable[str]) -> frozenset[str]:
     """The kinds of things of the bank that some types are, by their names; all kinds of people, if they are called people."""
-    kinds, people = _types()
     found: set[str] = set()
     for type in types:
         words = fold(words_of(type))
-        last = inflections(words.rsplit(" ", 1)[-1])
-        found.update(*(kinds.get(form, frozenset()) for form in inflections(words) | last))
-        if not last.isdisjoint(PEOPLE):
-            found |= people
+        last = words.rsplit(" ", 1)[-1]
+        found |= kinds_of(words) | kinds_of(last)
+        if not inflections(last).isdisjoint(PEOPLE):
+            found |= _people()
     return frozenset(found)
 
 
 @lru_cache(maxsize=1)
-def _types() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
-    """The kinds of the bank by their folded forms, and which of them are of people."""
-    kinds: dict[str, set[str]] = defaultdict(set)
-    types = read_bank().types
-    for kind, words in types.items():
-        for form in words.forms:
-            kinds[fold(form)].add(kind)
-    return {form: frozenset(k) for form, k in kinds.items()}, frozenset(k for k, w in types.items() if w.asked == "who")
+def _people() -> frozenset[str]:
+    return frozenset(kind for kind, words in read_bank().types.items() if words.asked == "who")
 
 
 @lru_cache(maxsize=1)

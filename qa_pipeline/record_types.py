@@ -12,7 +12,7 @@ from kg.plan import Join, Plan, Result
 from kg.question import Link
 from kg.store import GraphStore
 from qa_pipeline.answer_type import ALL_BY
-from qa_pipeline.bridge import FUNCTIONAL, LOOKED_AT
+from qa_pipeline.bridge import is_single, types_of
 from qa_pipeline.near_types import asking
 from qa_pipeline.persons import is_person
 from qa_pipeline.plan_parts import parts_of
@@ -31,7 +31,7 @@ def record_types(schema: Schema) -> frozenset[str]:
     for relation in schema.relations.values():
         if relation.kind == "entity":
             led_to.update(type for type, _ in relation.range)
-            if relation.range and relation.facts <= FUNCTIONAL * relation.heads:
+            if relation.range and is_single(relation):
                 ties.update(type for type, _ in relation.domain)
     records = {type for type, count in ties.items() if count >= TIED} - led_to
     return frozenset(type for type in records if not is_person(words_of(type)))
@@ -61,8 +61,7 @@ def tied(store: GraphStore, reading: Reading, plan: Plan) -> tuple[Plan, Result]
 
     :return: None: no relation is left that leads to things with a type
     """
-    nodes = [node for node in store.execute(plan).nodes[:LOOKED_AT] if isinstance(node, str)]
-    types = {type for entity in store.entities(nodes).values() for type in entity.types}
+    types = types_of(store, plan)
     walked = {part.relation for part in parts_of(plan) if isinstance(part, Join)}
     ways = [r for r in store.schema().relations.values() if r.id not in walked and r.range and _ties(r, types)]
     if not ways:
@@ -75,4 +74,4 @@ def tied(store: GraphStore, reading: Reading, plan: Plan) -> tuple[Plan, Result]
 
 def _ties(relation: Relation, types: Collection[str]) -> bool:
     begins = any(type in types for type, _ in relation.domain)
-    return begins and relation.kind == "entity" and relation.facts <= FUNCTIONAL * relation.heads
+    return begins and relation.kind == "entity" and is_single(relation)

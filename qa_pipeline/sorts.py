@@ -14,7 +14,7 @@ from kg.names import fold, words_of
 from kg.plan import Count, Entities, Intersect, Join, Plan, Result
 from kg.question import Link
 from kg.store import GraphStore
-from qa_pipeline.bridge import FETCHED, FUNCTIONAL, LOOKED_AT, types_between
+from qa_pipeline.bridge import FETCHED, is_single, types_between, types_of
 from qa_pipeline.near_types import asking
 from qa_pipeline.tokens import Token, inflections, tokenize
 from qa_pipeline.values_said import tells_kinds
@@ -62,13 +62,12 @@ def into(store: GraphStore, plan: Plan, sort: Sort) -> tuple[Plan, Result] | Non
     group = plan.source if isinstance(plan, Count) else plan
     if (store.execute(Count(group)).value or 0) > FETCHED:
         return None
-    known = store.entities([node for node in store.execute(group).nodes[:LOOKED_AT] if isinstance(node, str)])
     back = group.relation if isinstance(group, Join) and group.inverse else None
-    here = {type for entity in known.values() for type in entity.types}
+    here = types_of(store, group)
     found = []
     for relation in store.schema().relations.values():
-        single = relation.id != back and relation.facts <= FUNCTIONAL * relation.heads
-        if single and types_between(relation, here, sort.types, inverse=False):
+        onward = relation.id != back and is_single(relation)
+        if onward and types_between(relation, here, sort.types, inverse=False):
             step: Plan = Intersect(Join(group, relation.id), sort.plan)
             step = Count(step) if isinstance(plan, Count) else step
             result = store.execute(step)
@@ -80,6 +79,4 @@ def _tells_sorts(schema: Schema, id: str) -> bool:
     relation = schema.relations[id]
     names: Sequence[str] = (words_of(id), *relation.called)
     named = any(fold(name).rsplit(" ", 1)[-1] in KINDS for name in names)
-    return (
-        named and relation.kind == "entity" and tells_kinds(relation) and relation.facts <= FUNCTIONAL * relation.heads
-    )
+    return named and relation.kind == "entity" and tells_kinds(relation) and is_single(relation)

@@ -20,12 +20,12 @@ def synonyms(noun: str, types: Iterable[str]) -> list[str]:
     >>> synonyms("stories", ("article", "journalist")), synonyms("machines", ("Host", "Patch"))
     (['article'], ['Host'])
     """
-    meant = _kinds_of(noun)
-    return [type for type in types if not meant.isdisjoint(_kinds_of(words_of(type)))] if meant else []
+    meant = kinds_of(noun)
+    return [type for type in types if not meant.isdisjoint(kinds_of(words_of(type)))] if meant else []
 
 
 @lru_cache(maxsize=20_000)
-def _kinds_of(noun: str) -> frozenset[str]:
+def kinds_of(noun: str) -> frozenset[str]:
     """The kinds of things of the bank that a noun stands for, in singular or plural."""
     known = _bank()
     return frozenset().union(*(known.get(form, frozenset()) for form in inflections(fold(noun))))

@@ -16,6 +16,7 @@ from kg.store import GraphStore
 from qa_pipeline.reading import Reading
 
 LOOKED_AT = 50  # facts that prove a result, looked at for a validity
+YEAR = re.compile(r"[12]\d{3}")
 WHEN = re.compile(r"(?:^|\W)(?:in|during|on|at|of|as of|the year|back in)\s+(?:the\s+year\s+)?$", re.IGNORECASE)
 
 
@@ -46,5 +47,5 @@ def time_of(text: str, mention: Mention) -> str:
         return ""
     if mention.kind == "date" and mention.literal is not None:
         return mention.literal.text
-    is_year = mention.kind == "number" and not mention.unit and re.fullmatch(r"[12]\d{3}", mention.text)
+    is_year = mention.kind == "number" and not mention.unit and YEAR.fullmatch(mention.text)
     return mention.text if is_year else ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kg.graph import Entity, Fact, Literal
+from kg.graph import Fact, Literal
 from kg.networkx_store import NetworkXStore
 from kg.question import Question
 from qa_pipeline import AskGraph
 from qa_pipeline.answer_type import AskedFor
-from qa_pipeline.ask_graph import SHIPPED, load_model
 from qa_pipeline.between import between
+from tests.small_graph import asking, store_of
 
 PEOPLE = ("Keiko Ono", "Miles Dorsey", "Victor Hale")
 CONCERTS = ("Winter Gala", "Spring Gala")
@@ -34,16 +34,13 @@ FACTS = [
 
 @pytest.fixture(scope="module")
 def store() -> NetworkXStore:
-    store = NetworkXStore.open()
     types = {"person": PEOPLE, "concert": CONCERTS, "engagement": [f"E{i}" for i in range(len(ROWS))]}
-    things = [Entity(id, label=id, types=(type,)) for type, ids in types.items() for id in ids]
-    store.add(FACTS, things, batch="season")
-    return store
+    return store_of(types, FACTS)
 
 
 @pytest.fixture(scope="module")
 def ag(store: NetworkXStore) -> AskGraph:
-    return AskGraph(store, load_model(str(SHIPPED)), threshold=0.0)
+    return asking(store)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from kg.graph import Entity, Fact
+from kg.graph import Fact
 from kg.networkx_store import NetworkXStore
 from qa_pipeline import AskGraph
-from qa_pipeline.ask_graph import SHIPPED, load_model
 from qa_pipeline.record_types import record_types, unasked_records
+from tests.small_graph import asking, store_of
 
 OBJECTS = ("Ferry Model", "Peacock Tureen", "Ship's Bell", "Oak Chest")
 FACTS = [
@@ -32,15 +32,12 @@ TYPES = {
 
 @pytest.fixture(scope="module")
 def store() -> NetworkXStore:
-    store = NetworkXStore.open()
-    things = [Entity(id, label=id, types=(type,)) for type, ids in TYPES.items() for id in ids]
-    store.add(FACTS, things, batch="museum")
-    return store
+    return store_of(TYPES, FACTS)
 
 
 @pytest.fixture(scope="module")
 def ag(store: NetworkXStore) -> AskGraph:
-    return AskGraph(store, load_model(str(SHIPPED)), threshold=0.0)
+    return asking(store)
 
 
 def test_records_lead_to_things_of_several_types_and_nothing_leads_to_them(store: NetworkXStore) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from kg.graph import Entity, Fact
+from kg.graph import Fact
 from kg.networkx_store import NetworkXStore
 from kg.plan import Difference, Entities, Intersect, Join
 from kg.question import Question
 from qa_pipeline import AskGraph
-from qa_pipeline.ask_graph import SHIPPED, load_model
 from qa_pipeline.bridge import another, apart
 from qa_pipeline.sorts import into, sort_asked
 from qa_pipeline.synonyms import synonyms
+from tests.small_graph import asking, store_of
 
 TYPES = {
     "article": ("Ferry Fares Rise", "Mayor Resigns", "Harbour Closed"),
@@ -41,15 +41,12 @@ FACTS = [
 
 @pytest.fixture(scope="module")
 def store() -> NetworkXStore:
-    store = NetworkXStore.open()
-    things = [Entity(id, label=id, types=(type,)) for type, ids in TYPES.items() for id in ids]
-    store.add(FACTS, things, batch="newsroom")
-    return store
+    return store_of(TYPES, FACTS)
 
 
 @pytest.fixture(scope="module")
 def ag(store: NetworkXStore) -> AskGraph:
-    return AskGraph(store, load_model(str(SHIPPED)), threshold=0.0)
+    return asking(store)
 
 
 @pytest.mark.parametrize(
